@@ -1,0 +1,110 @@
+#pragma once
+
+#include <weft/autograd/gradients.hpp>
+#include <weft/core/error.hpp>
+#include <weft/core/random.hpp>
+
+#include <cstdint>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace weft::inline WEFT_TARGET {
+
+template <class T, std::size_t... Extents>
+class Variable;
+template <class T, std::size_t... Extents>
+class Tensor;
+template <class T, std::size_t... Extents>
+class View;
+
+// Dropout works in training, and passes its input through in evaluation.
+enum class Mode : bool { train, evaluate };
+
+// Reverse-mode differentiation: the memory of a forward pass, and the list of what it did.
+//
+// Operations on variables append one record each; backward() walks the list from its end and lets
+// each record turn the gradient of its result into gradients of its operands. The tape knows no
+// operation. See autograd/README.md, which builds one from nothing.
+class Tape {
+ public:
+  Mode mode = Mode::train;
+  Random random{0};  // what dropout draws from; set it to a key of the step before the forward pass
+
+  // A value that is not differentiated. A contiguous tensor is looked at where it is and must live
+  // until reset(); a temporary or a view with gaps is copied into the tape.
+  template <class T, std::size_t... Extents>
+  Variable<T, Extents...> constant(const Tensor<T, Extents...>& value);
+  template <class T, std::size_t... Extents>
+  Variable<T, Extents...> constant(Tensor<T, Extents...>&& value);
+  template <class T, std::size_t... Extents>
+  auto constant(const View<T, Extents...>& value);
+
+  // A value whose gradient is wanted; read it with gradient() after backward().
+  template <class T, std::size_t... Extents>
+  Variable<T, Extents...> variable(const Tensor<T, Extents...>& value);
+  template <class T, std::size_t... Extents>
+  auto variable(const View<T, Extents...>& value);
+
+  // A parameter of a model; its gradient is kept in gradients() beyond reset().
+  template <class Parameter>
+  auto parameter(const Parameter& parameter);
+
+  // Collects scale * d(loss)/d(x) for every variable and parameter x the scalar loss depends on.
+  // Gradients of parameters add up over calls until they are cleared. Throws Error where the loss
+  // is not on this tape or depends on nothing that is differentiated.
+  template <class T>
+  void backward(const Variable<T>& loss, std::type_identity_t<T> scale = T{1});
+
+  // The walk itself, for those who have put the gradient of a result in its slot by hand.
+  void replay() {
+    for (Node* node = last_; node; node = node->previous) node->replay(node);
+  }
+
+  // Forgets the records and values, and keeps the memory and the parameters' gradients.
+  // Variables made before are no longer valid.
+  void reset() {
+    last_ = nullptr;
+    records_ = 0;
+    ++generation_;
+    arena_.reset();
+  }
+
+  Gradients& gradients() { return gradients_; }
+  const Gradients& gradients() const { return gradients_; }
+
+  // Number of records since the last reset().
+  std::size_t size() const { return records_; }
+  // Counts resets, so that a variable from before one can be recognised.
+  std::uint32_t generation() const { return generation_; }
+  // Memory that lives until reset().
+  Arena& arena() { return arena_; }
+
+  // Appends a record: a trivially destructible object with `void replay()`.
+  template <class Record>
+  void append(const Record& record) {
+    static_assert(std::is_trivially_destructible_v<Record>);
+    auto* link = new (arena_.allocate<Link<Record>>(1)) Link<Record>{{last_, nullptr}, record};
+    link->replay = [](Node* node) { static_cast<Link<Record>*>(node)->record.replay(); };
+    last_ = link;
+    ++records_;
+  }
+
+ private:
+  struct Node {
+    Node* previous;
+    void (*replay)(Node*);
+  };
+  template <class Record>
+  struct Link : Node {
+    Record record;
+  };
+
+  Arena arena_;
+  Gradients gradients_;
+  Node* last_ = nullptr;
+  std::size_t records_ = 0;
+  std::uint32_t generation_ = 0;
+};
+
+}  // namespace weft

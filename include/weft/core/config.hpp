@@ -1,0 +1,41 @@
+#pragma once
+
+// The instruction set this translation unit is compiled for.
+//
+// Everything in weft lives in an inline namespace named after it, so that objects built with
+// different flags have different symbols, link together and run side by side:
+//
+//   namespace weft::inline WEFT_TARGET { ... }
+
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && \
+    defined(__AVX512CD__) && defined(__AVX512VL__)
+#define WEFT_TARGET avx512
+#define WEFT_TARGET_NAME "AVX-512"
+#elif defined(__AVX2__) && defined(__FMA__)
+#define WEFT_TARGET avx2
+#define WEFT_TARGET_NAME "AVX2"
+#elif defined(__SSE4_2__)
+#define WEFT_TARGET sse4_2
+#define WEFT_TARGET_NAME "SSE4.2"
+#elif defined(__SSE2__)
+#define WEFT_TARGET sse2
+#define WEFT_TARGET_NAME "SSE2"
+#elif defined(__aarch64__)
+#define WEFT_TARGET neon64
+#define WEFT_TARGET_NAME "NEON"
+#else
+#error "weft needs SSE2, SSE4.2, AVX2 with FMA, AVX-512 (F, BW, DQ, CD, VL) or 64-bit NEON"
+#endif
+
+namespace weft::inline WEFT_TARGET {
+
+// Instruction set of this translation unit, as people write it: "AVX-512", "AVX2", "SSE4.2", ...
+inline constexpr const char* instruction_set = WEFT_TARGET_NAME;
+
+// Every buffer starts on a cache line, whatever the instruction set.
+inline constexpr unsigned long alignment = 64;
+
+// Whether a kernel overwrites its output or adds to it.
+enum class Write : bool { store, add };
+
+}  // namespace weft

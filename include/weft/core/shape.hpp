@@ -1,0 +1,103 @@
+#pragma once
+
+#include <weft/core/config.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace weft::inline WEFT_TARGET {
+
+// The extent that is known at run time only. Just the leading extent of a shape may be dynamic.
+inline constexpr std::size_t dynamic = static_cast<std::size_t>(-1);
+
+// Extents of a row-major array as a type, in the order (batch, position, head, feature).
+// Shape<> is the shape of a scalar.
+template <std::size_t... Extents>
+struct Shape {
+  static constexpr std::size_t rank = sizeof...(Extents);
+  static constexpr std::array<std::size_t, rank> extents{Extents...};
+  static constexpr bool is_dynamic = ((Extents == dynamic) || ... || false);
+
+  // Number of elements below the leading axis: the row length of the matrix (leading, tail).
+  static constexpr std::size_t tail = [] {
+    std::size_t product = 1;
+    for (std::size_t axis = 1; axis < rank; ++axis) product *= extents[axis];
+    return product;
+  }();
+
+  // The leading extent where it is static; 1 for a scalar.
+  static constexpr std::size_t leading = [] {
+    if constexpr (rank == 0) return std::size_t{1};
+    else return extents[0];
+  }();
+
+  // The last extent; 1 for a scalar.
+  static constexpr std::size_t last = [] {
+    if constexpr (rank == 0) return std::size_t{1};
+    else return extents[rank - 1];
+  }();
+
+  static constexpr bool is_valid = [] {
+    for (std::size_t axis = 1; axis < rank; ++axis)
+      if (extents[axis] == dynamic) return false;
+    return true;
+  }();
+  static_assert(is_valid, "weft: only the leading extent of a shape may be dynamic");
+};
+
+namespace detail {
+
+template <class Indices, class Function>
+struct MakeShape;
+
+template <std::size_t... Axis, class Function>
+struct MakeShape<std::index_sequence<Axis...>, Function> {
+  using type = Shape<Function{}(Axis)...>;
+};
+
+}  // namespace detail
+
+// The shape of the given rank whose extent at each axis is Function{}(axis).
+template <std::size_t Rank, class Function>
+using make_shape = typename detail::MakeShape<std::make_index_sequence<Rank>, Function>::type;
+
+// The leading extent in use, then the others: run-time extents of a shape.
+template <class S>
+constexpr std::array<std::size_t, S::rank> extents_of(std::size_t leading) {
+  auto extents = S::extents;
+  if constexpr (S::is_dynamic) extents[0] = leading;
+  static_cast<void>(leading);
+  return extents;
+}
+
+// "(128, 24, 64)"
+template <class S>
+std::string to_string(S, std::size_t leading = S::leading)
+  requires requires { S::tail; }
+{
+  std::string text = "(";
+  for (std::size_t axis = 0; axis < S::rank; ++axis) {
+    const std::size_t extent = axis == 0 ? leading : S::extents[axis];
+    if (axis > 0) text += ", ";
+    text += extent == dynamic ? "dynamic" : std::to_string(extent);
+  }
+  return text + ")";
+}
+
+// Two shapes that may hold the same extents: equal, but for a dynamic leading one.
+template <class A, class B>
+inline constexpr bool compatible = [] {
+  if constexpr (A::rank != B::rank) {
+    return false;
+  } else {
+    for (std::size_t axis = 0; axis < A::rank; ++axis) {
+      const bool open = A::extents[axis] == dynamic || B::extents[axis] == dynamic;
+      if (A::extents[axis] != B::extents[axis] && !open) return false;
+    }
+    return true;
+  }
+}();
+
+}  // namespace weft

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <weft/core/config.hpp>
+
+#include <xsimd/xsimd.hpp>
+
+#include <cstddef>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+// The vector type the kernels are written with, and the words xsimd lacks.
+//
+// Only the headers of simd/ know xsimd or an intrinsic. Each intrinsic has a portable twin in
+// simd::portable, which other instruction sets use and the tests compare with.
+
+namespace weft::inline WEFT_TARGET::simd {
+
+// As many elements of T (float or double) as one register of this instruction set holds.
+template <class T>
+using Batch = xsimd::batch<T>;
+
+template <class T>
+inline constexpr std::size_t width = Batch<T>::size;
+
+template <class T>
+[[gnu::always_inline]] inline Batch<T> load(const T* source) {
+  return Batch<T>::load_unaligned(source);
+}
+
+template <class T>
+[[gnu::always_inline]] inline void store(T* target, Batch<T> value) {
+  value.store_unaligned(target);
+}
+
+// a b + c, rounded once where the machine has the instruction (not with SSE).
+template <class T>
+[[gnu::always_inline]] inline Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
+  return xsimd::fma(a, b, c);
+}
+
+namespace portable {
+
+// The first count < width elements, zeros behind them; nothing past them is read.
+template <class T>
+inline Batch<T> load_first(const T* source, std::size_t count) {
+  alignas(alignment) T buffer[width<T>] = {};
+  for (std::size_t i = 0; i < count; ++i) buffer[i] = source[i];
+  return Batch<T>::load_aligned(buffer);
+}
+
+// Stores the first count elements and leaves what lies behind them.
+template <class T>
+inline void store_first(T* target, Batch<T> value, std::size_t count) {
+  alignas(alignment) T buffer[width<T>];
+  value.store_aligned(buffer);
+  for (std::size_t i = 0; i < count; ++i) target[i] = buffer[i];
+}
+
+}  // namespace portable
+
+// The first count <= width elements, zeros behind them; nothing past them is read.
+template <class T>
+[[gnu::always_inline]] inline Batch<T> load_first(const T* source, std::size_t count) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    return Batch<T>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), source));
+  else
+    return Batch<T>(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), source));
+#else
+  return portable::load_first(source, count);
+#endif
+}
+
+// Stores the first count <= width elements and leaves what lies behind them.
+template <class T>
+[[gnu::always_inline]] inline void store_first(T* target, Batch<T> value, std::size_t count) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    _mm512_mask_storeu_ps(target, static_cast<__mmask16>((1u << count) - 1), value);
+  else
+    _mm512_mask_storeu_pd(target, static_cast<__mmask8>((1u << count) - 1), value);
+#else
+  portable::store_first(target, value, count);
+#endif
+}
+
+}  // namespace weft::simd
