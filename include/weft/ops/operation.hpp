@@ -199,4 +199,16 @@ auto apply_like(Op op, const X& x, const Others&... others) {
   return apply<element_of<X>, shape_of<X>>(op, leading_of(x), x, others...);
 }
 
+namespace detail {
+
+// Stands in for an operation whose operands a static_assert has refused, so that the compiler says
+// nothing more.
+struct Refused {
+  static constexpr const char* name = "refused";
+  void forward(Memory&, const auto&...) const {}
+  void backward(const auto&...) const {}
+};
+
+}  // namespace detail
+
 }  // namespace weft

@@ -2,12 +2,21 @@
 
 #include <weft/core/config.hpp>
 
-#include <xsimd/xsimd.hpp>
-
 #include <cstddef>
 
+// g++ 12 warns of its own AVX-512 header, where a register that is about to be masked is left
+// uninitialised on purpose (GCC bug 105593).
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #if defined(__AVX2__)
 #include <immintrin.h>
+#endif
+#include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
 #endif
 
 // The vector type the kernels are written with, and the words xsimd lacks.
@@ -37,7 +46,15 @@ template <class T>
 // a b + c, rounded once where the machine has the instruction (not with SSE).
 template <class T>
 [[gnu::always_inline]] inline Batch<T> fma(Batch<T> a, Batch<T> b, Batch<T> c) {
+#if defined(__AVX512F__)
+  // xsimd 8 knows no multiply-add of this register and multiplies, then adds.
+  if constexpr (sizeof(T) == 4)
+    return Batch<T>(_mm512_fmadd_ps(a, b, c));
+  else
+    return Batch<T>(_mm512_fmadd_pd(a, b, c));
+#else
   return xsimd::fma(a, b, c);
+#endif
 }
 
 namespace portable {

@@ -1,0 +1,100 @@
+#include "measures.hpp"
+
+namespace contextual_recall {
+
+namespace {
+
+struct Share {
+  std::size_t hits = 0, count = 0;
+
+  void add(bool hit) { hits += hit, ++count; }
+  void add(const Share& other) { hits += other.hits, count += other.count; }
+  operator double() const {
+    return count > 0 ? static_cast<double>(hits) / static_cast<double>(count) : 0;
+  }
+};
+
+struct PromptScore {
+  Share exact, type, own;
+};
+
+// Scores the answers to prompts: the prediction at the last position of each row.
+PromptScore score_prompts(const Learner& learner, const World& world, const Texts& texts) {
+  const std::vector<int> predicted = learner.predict(texts);
+  const std::size_t positions = texts.length - 1;
+  PromptScore score;
+  for (std::size_t row = 0; row < texts.rows(); ++row) {
+    const Prompt& prompt = texts.prompts[row];
+    const int answer = predicted[row * positions + positions - 1];
+    const Vocabulary& vocabulary = world.vocabulary();
+    const bool is_attribute = vocabulary.is_attribute(answer);
+    const int type = is_attribute ? vocabulary.type_of_attribute(answer) : -1;
+    score.exact.add(answer == world.fact(prompt.query, prompt.type));
+    score.type.add(type == prompt.type);
+    score.own.add(is_attribute && answer == world.fact(prompt.query, type));
+  }
+  return score;
+}
+
+}  // namespace
+
+Measures measure(const Learner& learner, const World& world, std::size_t rows,
+                 const weft::Random& draws) {
+  const Texts texts = world.pretraining(rows, 0, draws.fork("facts"));
+  const std::vector<int> predicted = learner.predict(texts);
+  Share fact, fact_held_out;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t answer = 4; answer < texts.length; answer += 4) {
+      const int subject = texts.row(row)[answer - 3] - world.vocabulary().subject(0);
+      const bool hit = predicted[row * (texts.length - 1) + answer - 1] == texts.row(row)[answer];
+      (world.is_finetuned(subject) ? fact : fact_held_out).add(hit);
+    }
+  }
+
+  const int shots = world.size().tuples - 1;
+  const auto recall = [&](const char* key, const Subjects& context, const Subjects& queries) {
+    return score_prompts(learner, world,
+                         world.recall(rows, context, queries, shots, draws.fork(key)));
+  };
+  const PromptScore known = recall("icl", world.finetuned(), world.finetuned());
+  const PromptScore held_out = recall("icl held out", world.finetuned(), world.held_out());
+  const PromptScore all_held_out = recall("icl all held out", world.held_out(), world.held_out());
+  Share type, own;
+  for (const PromptScore* score : {&known, &held_out, &all_held_out}) {
+    type.add(score->type);
+    own.add(score->own);
+  }
+
+  const auto cue = [&](const char* key, const Subjects& queries) {
+    return score_prompts(learner, world, world.cue(rows, queries, false, draws.fork(key))).exact;
+  };
+  return {.fact = fact,
+          .fact_held_out = fact_held_out,
+          .icl = known.exact,
+          .icl_held_out = held_out.exact,
+          .icl_all_held_out = all_held_out.exact,
+          .icl_type = type,
+          .own = own,
+          .cue = cue("cue", world.finetuned()),
+          .cue_held_out = cue("cue held out", world.held_out())};
+}
+
+std::vector<double> accuracy_by_shots(const Learner& learner, const World& world, std::size_t rows,
+                                      const weft::Random& draws) {
+  std::vector<double> accuracy;
+  for (int shots = 0; shots < world.size().tuples; ++shots) {
+    const Texts texts = world.recall(rows, world.finetuned(), world.held_out(), shots,
+                                     draws.fork("shots", static_cast<std::uint64_t>(shots)));
+    accuracy.push_back(score_prompts(learner, world, texts).exact);
+  }
+  return accuracy;
+}
+
+double recall_of_all(const Learner& learner, const World& world, std::size_t rows,
+                     const weft::Random& draws) {
+  const Texts texts = world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
+                                   draws.fork("icl of all"));
+  return score_prompts(learner, world, texts).exact;
+}
+
+}  // namespace contextual_recall

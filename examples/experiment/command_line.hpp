@@ -1,0 +1,60 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The options every example has, and the exit statuses of all of them.
+
+namespace experiment {
+
+// What a program returns to the shell.
+enum ExitStatus : int {
+  success = 0,        // all required checks hold
+  failure = 1,        // anything else
+  usage = 2,          // wrong options
+  checks_failed = 3,  // a required check does not hold
+};
+
+struct CommonOptions {
+  std::string preset = "default";
+  std::uint64_t seed = 0;
+  int seeds = 1;    // runs, with the seeds seed, seed + 1, ...
+  int threads = 0;  // 0: as OMP_NUM_THREADS says, else all
+  std::string out;  // empty: a folder under runs/
+};
+
+inline void add_common_options(CLI::App& app, CommonOptions& options,
+                               const std::vector<std::string>& presets) {
+  app.add_option("--preset", options.preset, "size of the experiment")
+      ->check(CLI::IsMember(presets))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "seed of the first run")->capture_default_str();
+  app.add_option("--seeds", options.seeds, "number of runs, one seed after the other")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "threads; the result does not depend on them")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--out", options.out, "folder for the results");
+}
+
+// Reads the command line. A value is the status to exit with: after --help, or after wrong options,
+// which are answered with the valid ones.
+inline std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return {};
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return success;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << error.what() << "\n\n" << app.help();
+    return usage;
+  }
+}
+
+}  // namespace experiment

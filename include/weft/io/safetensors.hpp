@@ -1,0 +1,156 @@
+#pragma once
+
+#include <weft/core/visit.hpp>
+#include <weft/io/safetensors_file.hpp>
+
+#include <memory>
+#include <set>
+
+namespace weft::inline WEFT_TARGET {
+
+// One tensor to be written: its name and where its elements are. The tensor must outlive it.
+struct NamedArray {
+  template <class T, std::size_t... Extents>
+  NamedArray(std::string array_name, const Tensor<T, Extents...>& tensor)
+      : NamedArray(std::move(array_name), tensor.view()) {}
+  template <class T, std::size_t... Extents>
+  NamedArray(std::string array_name, const Tensor<T, Extents...>&& tensor) = delete;
+
+  // Elements with gaps are copied.
+  template <class T, std::size_t... Extents>
+  NamedArray(std::string array_name, const View<T, Extents...>& view)
+      : name(std::move(array_name)),
+        type(detail::safetensors_type<std::remove_const_t<T>>()),
+        extents(detail::file_extents(Shape<Extents...>{}, view.leading())),
+        data(view.data()),
+        bytes(view.size() * sizeof(T)) {
+    if (view.is_contiguous()) return;
+    auto tensor = std::make_shared<Tensor<std::remove_const_t<T>, Extents...>>(view);
+    data = tensor->data();
+    copy = std::move(tensor);
+  }
+
+  std::string name;
+  std::string_view type;
+  std::vector<std::size_t> extents;
+  const void* data;
+  std::size_t bytes;
+  std::shared_ptr<const void> copy;
+};
+
+// Writes tensors, in this order, and metadata to a safetensors file, complete or not at all.
+// Throws Error where a name comes twice or is "__metadata__", or the file cannot be written.
+inline void save_safetensors(const std::string& path, const std::vector<NamedArray>& arrays,
+                             const Metadata& metadata = {}) {
+  json::Object header;
+  if (!metadata.empty()) {
+    json::Object members;
+    for (const auto& [name, text] : metadata) members.push_back({name, text});
+    header.push_back({"__metadata__", members});
+  }
+  std::set<std::string_view> names{"__metadata__"};
+  std::size_t end = 0;
+  for (const NamedArray& array : arrays) {
+    if (!names.insert(array.name).second)
+      fail("save_safetensors", "a name is taken", path + ", \"" + array.name + "\"");
+    json::Array shape;
+    for (std::size_t extent : array.extents) shape.push_back(static_cast<std::int64_t>(extent));
+    const std::size_t begin = std::exchange(end, end + array.bytes);
+    header.push_back({array.name, json::Object{
+        {"dtype", array.type},
+        {"shape", std::move(shape)},
+        {"data_offsets", json::Array{static_cast<std::int64_t>(begin),
+                                     static_cast<std::int64_t>(end)}}}});
+  }
+  // Spaces behind the header align the elements to eight bytes.
+  std::string text = json::write(header);
+  text.append((8 - text.size() % 8) % 8, ' ');
+  const std::uint64_t length = text.size();
+
+  FileWriter file(path);
+  file.write(&length, sizeof length);
+  file.write(text);
+  for (const NamedArray& array : arrays) file.write(array.data, array.bytes);
+  file.commit();
+}
+
+// Writes the parameters of a model, each under its path ("blocks.0.attn.query.weight").
+template <class Model>
+void save_safetensors(const std::string& path, const Model& model, const Metadata& metadata = {}) {
+  std::vector<NamedArray> arrays;
+  for_each_parameter(model, [&](const std::string& name, const auto& parameter) {
+    arrays.emplace_back(name, parameter.value);
+  });
+  save_safetensors(path, arrays, metadata);
+}
+
+namespace detail {
+
+// What keeps a file from being loaded into a model: everything, not just the first.
+class Mismatches {
+ public:
+  void add(const std::string& kind, const std::string& what) {
+    auto& [count, text] = kinds_[kind];
+    if (++count <= shown) text += (count > 1 ? ", " : "") + what;
+    if (count == shown + 1) text += ", ...";
+  }
+  void fail_if_any(const std::string& path) const {
+    if (kinds_.empty()) return;
+    std::string values = path;
+    for (const auto& [kind, list] : kinds_)
+      values += "; " + std::to_string(list.count) + " " + kind + ": " + list.text;
+    fail("load_safetensors", "the file does not fit the model", values);
+  }
+
+ private:
+  static constexpr std::size_t shown = 20;
+  struct List {
+    std::size_t count = 0;
+    std::string text;
+  };
+  std::map<std::string, List> kinds_;
+};
+
+}  // namespace detail
+
+// Reads the parameters of a model, each by its path. A parameter with a dynamic leading extent
+// takes that of the file.
+//
+// Throws Error, with the model as it was, unless the file is whole and holds exactly the parameters
+// of the model with the same element types and shapes. The message lists every name that is missing
+// or unexpected and, with both shapes, every tensor that differs.
+template <class Model>
+void load_safetensors(const std::string& path, Model& model) {
+  const SafetensorsFile file(path);
+  detail::Mismatches mismatches;
+  std::set<std::string_view> used;
+  for_each_parameter(model, [&](const std::string& name, auto& parameter) {
+    using Array = std::remove_reference_t<decltype(parameter.value)>;
+    using S = typename Array::shape_type;
+    const SafetensorsFile::Entry* entry = file.find(name);
+    if (!entry) {
+      mismatches.add("missing", name);
+      return;
+    }
+    used.insert(entry->name);
+    const std::string type(detail::safetensors_type<typename Array::value_type>());
+    if (entry->type != type || !detail::fits_shape<S>(entry->extents))
+      mismatches.add("different", name + " is " + type + " " + to_string(S{}) +
+                                      " in the model and " + entry->type + " " +
+                                      detail::extents_text(entry->extents) + " in the file");
+  });
+  for (const SafetensorsFile::Entry& entry : file.entries())
+    if (!used.contains(entry.name)) mismatches.add("unexpected", entry.name);
+  mismatches.fail_if_any(path);
+
+  for_each_parameter(model, [&](const std::string& name, auto& parameter) {
+    using Array = std::remove_reference_t<decltype(parameter.value)>;
+    const SafetensorsFile::Entry& entry = *file.find(name);
+    if constexpr (Array::shape_type::is_dynamic)
+      if (parameter.value.leading() != entry.extents[0])
+        parameter.value = Array(uninitialized, entry.extents[0]);
+    file.copy_to(parameter.value.data(), entry);
+  });
+}
+
+}  // namespace weft

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <weft/kernels/rows.hpp>
+
+namespace weft::inline WEFT_TARGET::kernels {
+
+// y(j) = or += the sum of x(i, j) over i, for a (rows, columns) matrix without gaps; the rows are
+// added in their order.
+template <class T>
+[[gnu::noinline]] void column_sum(std::size_t rows, std::size_t columns, const T* x, T* y,
+                                  Write write = Write::store) {
+  using Batch = simd::Batch<T>;
+  constexpr std::size_t width = simd::width<T>;
+  std::size_t j = 0;
+  for (; j + 4 * width <= columns; j += 4 * width) {  // hides the time an addition takes
+    Batch sum0(T{0}), sum1(T{0}), sum2(T{0}), sum3(T{0});
+    for (std::size_t i = 0; i < rows; ++i) {
+      const T* row = x + i * columns + j;
+      sum0 += simd::load(row);
+      sum1 += simd::load(row + width);
+      sum2 += simd::load(row + 2 * width);
+      sum3 += simd::load(row + 3 * width);
+    }
+    const WholeRegister<T> part;
+    part.write(y + j, sum0, write);
+    part.write(y + j + width, sum1, write);
+    part.write(y + j + 2 * width, sum2, write);
+    part.write(y + j + 3 * width, sum3, write);
+  }
+  for_each_register<T>(columns - j, [&](std::size_t rest, auto part) {
+    Batch sum(T{0});
+    for (std::size_t i = 0; i < rows; ++i) sum += part.load(x + i * columns + j + rest);
+    part.write(y + j + rest, sum, write);
+  });
+}
+
+}  // namespace weft::kernels

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <weft/kernels/gemm_tile.hpp>
+#include <weft/simd/transpose.hpp>
+
+// The columns of a product are cut into panels, as wide as one tile each.
+
+namespace weft::inline WEFT_TARGET::kernels::detail {
+
+template <class T>
+struct Panel {
+  std::size_t columns;          // of the product
+  std::size_t width;            // of the registers they take, columns or more
+  const TilesByHeight<T>* tiles;  // the functions that multiply by a panel of this width
+};
+
+inline constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) {
+  return (value + divisor - 1) / divisor;
+}
+
+template <class T>
+constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
+  const std::size_t width = registers * simd::width<T>;
+  const TilesByHeight<T>* tiles = &tiles_by_height<simd::Batch<T>, 1, T>;
+  if (registers == 2) tiles = &tiles_by_height<simd::Batch<T>, 2, T>;
+  if constexpr (tile_registers == 3)
+    if (registers == 3) tiles = &tiles_by_height<simd::Batch<T>, 3, T>;
+  return {columns < width ? columns : width, width, tiles};
+}
+
+// The first panel of that many columns.
+//
+// Whole registers, but for an odd number of half registers: those end with a panel of three halves.
+// So 118 floats cost 120 with AVX-512 (48 + 48 + 24), not 128. A half alone would read two factors
+// per multiply-add, and the load ports would hold it up: 0.6 of peak, where three reach 0.97.
+template <class T>
+constexpr Panel<T> first_panel(std::size_t columns) {
+  constexpr std::size_t half = simd::half_width<T>, whole = simd::width<T>;
+  std::size_t registers = divide_up(columns, whole);
+  if constexpr (half < whole) {
+    const std::size_t halves = divide_up(columns, half);
+    if (halves == 3) return {columns, 3 * half, &tiles_by_height<simd::HalfBatch<T>, 3, T>};
+    if (halves % 2 == 1 && halves > 3) registers = (halves - 3) / 2;
+  }
+  return panel_of<T>(columns, registers < tile_registers ? registers : tile_registers);
+}
+
+// Copies a panel of B to target, inner rows of width elements, zeros behind the last column.
+//
+// layout nn, tn: b holds inner rows; nt: b holds the panel's columns as rows.
+template <class T>
+void pack_panel(bool is_transposed, const Panel<T>& panel, std::size_t inner, const T* b,
+                std::size_t ldb, T* target) {
+  const auto [columns, width, tiles] = panel;
+  if (is_transposed) {
+    simd::transpose(b, ldb, columns, inner, target, width);
+    for (std::size_t k = 0; columns < width && k < inner; ++k)
+      for (std::size_t j = columns; j < width; ++j) target[k * width + j] = T{};
+    return;
+  }
+  constexpr std::size_t size = simd::width<T>;
+  for (std::size_t k = 0; k < inner; ++k, b += ldb, target += width) {
+    std::size_t j = 0;
+    for (; j + size <= columns; j += size) simd::store(target + j, simd::load(b + j));
+    for (; j < columns; ++j) target[j] = b[j];
+    for (; j < width; ++j) target[j] = T{};
+  }
+}
+
+}  // namespace weft::kernels::detail

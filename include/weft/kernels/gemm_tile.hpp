@@ -1,0 +1,89 @@
+#pragma once
+
+#include <weft/simd/tile.hpp>
+
+#include <array>
+#include <utility>
+
+// The innermost block of a matrix product: a tile of C that stays in registers.
+
+namespace weft::inline WEFT_TARGET::kernels::detail {
+
+// C = A B or C += A B for one tile, of as many rows and registers as the function called.
+template <class T>
+struct Tile {
+  std::size_t inner;
+  const T* a;
+  std::size_t a_row, a_step;  // elements from one row of A to the next, from one k to the next
+  const T* b;
+  std::size_t b_step;  // elements from one k to the next; whole registers are read from there on
+  T* c;
+  std::size_t c_row;
+  Write write;
+};
+
+// Each element of C is one chain of multiply-adds from zero over k upwards, whatever the tile's
+// shape, so the bits of a product do not depend on how it is cut into tiles.
+//
+// The loops over rows and registers must vanish for the sums to live in registers.
+template <class Register, std::size_t Registers, std::size_t Rows, class T>
+void multiply_tile(const Tile<T>& tile) {
+  constexpr std::size_t size = Register::size;
+  Register sums[Rows][Registers];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < Registers; ++j) sums[i][j] = Register(T{});
+
+  const T* a = tile.a;
+  const T* b = tile.b;
+  const std::size_t a_row = tile.a_row, a_step = tile.a_step, b_step = tile.b_step;
+  for (std::size_t k = tile.inner; k > 0; --k) {
+    Register row_of_b[Registers];
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < Registers; ++j)
+      row_of_b[j] = simd::load_of<Register>(b + j * size);
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < Rows; ++i) {
+      const Register factor(a[i * a_row]);
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < Registers; ++j)
+        sums[i][j] = simd::fma_of<Register>(factor, row_of_b[j], sums[i][j]);
+    }
+    a += a_step;
+    b += b_step;
+  }
+
+  const bool adds = tile.write == Write::add;
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < Rows; ++i) {
+    T* c = tile.c + i * tile.c_row;
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < Registers; ++j) {
+      if (adds) sums[i][j] = simd::load_of<Register>(c + j * size) + sums[i][j];
+      sums[i][j].store_unaligned(c + j * size);
+    }
+  }
+}
+
+template <class T>
+using MultiplyTile = void (*)(const Tile<T>&);
+
+// A tile is at most 8 x 3 registers of 32, or 6 x 2 of 16: sums, a row of B and a factor fill the
+// register file. Eight rows are enough: 24 sums hide the latency (4) of two multiply-add ports, and
+// eight row offsets still fit the general registers, where 12 or 14 rows ran 5 to 10 % slower.
+inline constexpr std::size_t tile_registers = simd::register_count == 32 ? 3 : 2;
+inline constexpr std::size_t tile_heights[] = {simd::register_count == 32 ? 8 : 6, 4, 2, 1};
+
+// The functions for the tile heights, the highest first.
+template <class T>
+using TilesByHeight = std::array<MultiplyTile<T>, std::size(tile_heights)>;
+
+template <class Register, std::size_t Registers, class T>
+inline constexpr TilesByHeight<T> tiles_by_height = {
+    multiply_tile<Register, Registers, tile_heights[0], T>,
+    multiply_tile<Register, Registers, tile_heights[1], T>,
+    multiply_tile<Register, Registers, tile_heights[2], T>,
+    multiply_tile<Register, Registers, tile_heights[3], T>};
+
+}  // namespace weft::kernels::detail

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <weft/nn/block.hpp>
+#include <weft/nn/embedding.hpp>
+#include <weft/nn/positions.hpp>
+#include <weft/nn/transformer_init.hpp>
+#include <weft/ops/add.hpp>
+#include <weft/ops/matmul.hpp>
+#include <weft/ops/slice.hpp>
+
+#include <array>
+
+namespace weft::inline WEFT_TARGET::nn {
+
+// A decoder-only transformer: token ids (batch, position) to logits (batch, position, vocabulary).
+//   h = embed(tokens) + positions;   h = block(h) for each layer;   logits = unembed(ln_final(h)).
+// Sequences may be shorter than config.positions. Throws Error where an id is not in the
+// vocabulary.
+//
+//   const Model model = init<Model>(random);
+//   auto logits = model(tokens);                  // forward only
+//   auto logits = model(tape.constant(tokens));   // recorded, for backward
+//   model(tokens, probe);                         // see nn/probe.hpp
+//
+// Points: "embed", "pos_embed", those of the blocks, "ln_final", "logits".
+// Starts as GPT-2; see TransformerInit.
+template <TransformerConfig config, class T = float>
+struct Transformer {
+  static_assert(config.vocabulary > 0 && config.positions > 0 && config.width > 0,
+                "weft: a transformer needs a vocabulary, positions and a width");
+  using element_type = T;
+  using LearnedPositions = Embedding<config.positions, config.width, T>;
+  using PositionEmbedding =
+      std::conditional_t<config.position_encoding == Positions::sinusoidal,
+                         SinusoidalPositions<config.positions, config.width, T>,
+                         Optional<config.position_encoding == Positions::learned, LearnedPositions>>;
+
+  Embedding<config.vocabulary, config.width, T> embed;
+  [[no_unique_address]] PositionEmbedding pos_embed;
+  std::array<Block<config, T>, config.layers> blocks;
+  [[no_unique_address]] Optional<config.norm, LayerNorm<config.width, config.bias, T>> ln_final;
+  [[no_unique_address]] Optional<!config.tied, Linear<config.width, config.vocabulary, false, T>>
+      unembed;
+
+  template <Operand Tokens, class Probe = NoProbe>
+  auto operator()(const Tokens& tokens, Probe&& probe = Probe{}) const {
+    static_assert(shape_of<Tokens>::rank == 2 && shape_of<Tokens>::last <= config.positions,
+                  "weft: a transformer needs tokens of shape (batch, position), with at most "
+                  "config.positions positions");
+    auto h = embed(tokens);  // (batch, position, width)
+    probe("embed", no_layer, h);
+    if constexpr (config.position_encoding != Positions::none) {
+      const auto positions = position_vectors<shape_of<Tokens>::last>(h);
+      probe("pos_embed", no_layer, positions);
+      h = h + positions;
+    }
+    std::size_t layer = 0;
+    for (const auto& block : blocks) h = block(h, probe, layer++);
+    const auto& normalized = ln_final(h);
+    if constexpr (config.norm) probe("ln_final", no_layer, normalized);
+    auto logits = unembedded(normalized);
+    probe("logits", no_layer, logits);
+    return logits;
+  }
+
+  void initialize(const Random& random) {
+    for_each_parameter(*this, random, TransformerInit::gpt2(config.layers));
+  }
+
+  void visit(auto&& visitor) {
+    visitor("embed", embed);
+    visitor("pos_embed", pos_embed);
+    visitor("blocks", blocks);
+    visitor("ln_final", ln_final);
+    visitor("unembed", unembed);
+  }
+
+ private:
+  // The vectors of the first Count positions, (position, width), on the tape of h if it has one.
+  template <std::size_t Count, class H>
+  auto position_vectors(const H& h) const {
+    constexpr bool is_learned = config.position_encoding == Positions::learned;
+    if constexpr (is_learned && TapedOperand<H>) {
+      const auto all = h.tape()->parameter(pos_embed.weight);
+      if constexpr (Count == config.positions) return all;
+      else return slice<0, 0, Count>(all);
+    } else if constexpr (is_learned) {
+      return pos_embed.weight.value.view().template slice<0, 0, Count>();
+    } else {
+      return pos_embed.weight.view().template slice<0, 0, Count>();
+    }
+  }
+
+  template <class H>
+  auto unembedded(const H& h) const {
+    if constexpr (config.tied) return matmul<Transpose::right>(h, embed.weight);
+    else return unembed(h);
+  }
+};
+
+}  // namespace weft::nn

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <weft/kernels/reduce.hpp>
+#include <weft/ops/operation.hpp>
+
+// Arrays seen from one of their axes, and shapes that differ by one.
+
+namespace weft::inline WEFT_TARGET::detail {
+
+// S without one axis; where S has no such axis, without its last one.
+template <class S, std::size_t Axis>
+struct WithoutAxis {
+  struct Extent {
+    constexpr std::size_t operator()(std::size_t axis) const {
+      return S::extents[axis < Axis ? axis : axis + 1];
+    }
+  };
+  using type = make_shape<(S::rank > 0 ? S::rank - 1 : 0), Extent>;
+};
+template <class S, std::size_t Axis>
+using without_axis = typename WithoutAxis<S, Axis>::type;
+template <class S>
+using without_last_axis = without_axis<S, (S::rank > 0 ? S::rank - 1 : 0)>;
+
+// S with one more axis behind the others.
+template <class S, std::size_t Extent>
+struct WithLastAxis;
+template <std::size_t... Extents, std::size_t Extent>
+struct WithLastAxis<Shape<Extents...>, Extent> {
+  using type = Shape<Extents..., Extent>;
+};
+template <class S, std::size_t Extent>
+using with_last_axis = typename WithLastAxis<S, Extent>::type;
+
+// The leading extent of a result of shape S that takes over the leading axis of x, if it is dynamic.
+template <class S, Operand X>
+std::size_t leading_as(const X& x) {
+  return S::is_dynamic ? leading_of(x) : S::leading;
+}
+
+// x as (outer, extent, inner) around one of its axes.
+template <std::size_t Axis, Operand X>
+kernels::AxisView axis_view(const X& x) {
+  const auto extents = extents_of<shape_of<X>>(leading_of(x));
+  kernels::AxisView view{1, 1, 1};
+  for (std::size_t axis = 0; axis < extents.size(); ++axis)
+    (axis < Axis ? view.outer : axis == Axis ? view.extent : view.inner) *= extents[axis];
+  return view;
+}
+
+// x as one row of all its elements.
+template <Operand X>
+kernels::AxisView all_elements(const X& x) {
+  return {1, leading_of(x) * shape_of<X>::tail, 1};
+}
+
+// x as rows of its last axis: (outer, extent), inner is 1.
+template <Operand X>
+kernels::AxisView rows_of(const X& x) {
+  constexpr std::size_t rank = shape_of<X>::rank;
+  return axis_view<(rank > 0 ? rank - 1 : 0)>(x);
+}
+
+// Whether V is a vector with one element for each index of the last axis of X.
+template <Operand V, Operand X>
+inline constexpr bool is_last_axis =
+    shape_of<X>::rank > 0 && shape_of<X>::last != dynamic &&
+    std::is_same_v<shape_of<V>, Shape<shape_of<X>::last>> &&
+    std::is_same_v<element_of<V>, element_of<X>>;
+
+// A copy of integers that lasts until the backward pass, so that the operand may be temporary.
+inline const int* keep(Memory& memory, const int* values, std::size_t count) {
+  int* copy = memory.allocate<int>(count);
+  std::copy_n(values, count, copy);
+  return copy;
+}
+
+}  // namespace weft::detail

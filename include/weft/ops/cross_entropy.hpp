@@ -1,0 +1,76 @@
+#pragma once
+
+#include <weft/kernels/cross_entropy.hpp>
+#include <weft/ops/axes.hpp>
+
+namespace weft::inline WEFT_TARGET {
+
+struct CrossEntropyOptions {
+  int ignore = -1;  // a target that is not counted
+};
+
+namespace detail {
+
+template <class T>
+struct CrossEntropy {
+  static constexpr const char* name = "cross_entropy";
+  int ignore;
+  T* gradient = nullptr;  // of the loss with respect to the logits, made in the forward pass
+
+  void forward(Memory& memory, auto y, auto logits, auto targets) {
+    const auto [rows, classes, one] = rows_of(logits);
+    if (memory.is_recording()) gradient = memory.allocate<T>(logits.size());
+    *y.data() = kernels::cross_entropy(logits.data(), targets.data(), rows, classes, ignore,
+                                       count(targets.data(), rows, classes), gradient);
+  }
+
+  void backward(auto y, auto logits, auto) const {
+    if (auto dx = logits.target())
+      kernels::write_scaled(gradient, logits.size(), *y.gradient_data(), dx.data, dx.write);
+  }
+
+ private:
+  // The number of targets that count. Throws Error where one names no class.
+  std::size_t count(const int* targets, std::size_t rows, std::size_t classes) const {
+    std::size_t counted = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (targets[i] == ignore) continue;
+      if (targets[i] < 0 || static_cast<std::size_t>(targets[i]) >= classes)
+        fail(name, "a target must be a class or the ignored value",
+             "target " + std::to_string(targets[i]) + " at " + std::to_string(i) + ", " +
+                 std::to_string(classes) + " classes, ignored " + std::to_string(ignore));
+      ++counted;
+    }
+    return counted;
+  }
+};
+
+}  // namespace detail
+
+// The mean of -log softmax(logits)[target] over the targets that are not options.ignore, a scalar;
+// 0 with zero gradient where there is none. logits: (..., class), targets: integers of shape (...).
+//
+// Fused: the forward pass makes the gradient too, (softmax(logits) - onehot(target)) / count.
+// Throws Error where a target is neither a class nor ignored, and where the leading extents differ
+// at run time.
+template <Operand Logits, Operand Targets>
+auto cross_entropy(const Logits& logits, const Targets& targets, CrossEntropyOptions options = {}) {
+  using T = element_of<Logits>;
+  using S = shape_of<Logits>;
+  constexpr bool valid = S::rank > 0 && std::is_same_v<element_of<Targets>, int> &&
+                         compatible<shape_of<Targets>, detail::without_last_axis<S>>;
+  static_assert(valid,
+                "weft: cross_entropy(logits, targets) needs logits of shape (..., class) and int "
+                "targets of shape (...)");
+  if constexpr (valid) {
+    if (S::rank > 1 && leading_of(targets) != leading_of(logits))
+      fail("cross_entropy", "logits and targets must have the same leading extent",
+           to_string(S{}, leading_of(logits)) + " and " +
+               to_string(shape_of<Targets>{}, leading_of(targets)));
+    return apply<T, Shape<>>(detail::CrossEntropy<T>{options.ignore}, 1, logits, targets);
+  } else {
+    return apply<T, Shape<>>(detail::Refused{}, 1, logits, targets);
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <weft/kernels/column_sum.hpp>
+#include <weft/kernels/gemm.hpp>
+#include <weft/kernels/permute.hpp>
+#include <weft/ops/operation.hpp>
+
+namespace weft::inline WEFT_TARGET {
+
+namespace detail {
+
+struct Linear {
+  static constexpr const char* name = "linear";
+  std::size_t rows;  // of x, all leading axes together
+  std::size_t in, out;
+
+  void forward(Memory&, auto y, auto x, auto weight) const {
+    multiply(y, x, weight, Write::store);
+  }
+  void forward(Memory&, auto y, auto x, auto weight, auto bias) const {
+    kernels::copy_rows(rows, out, bias.data(), 0, y.data(), out);
+    multiply(y, x, weight, Write::add);
+  }
+
+  // y = x W + b: dx = dy W^T, dW = x^T dy, db = sum of the rows of dy.
+  void backward(auto y, auto x, auto weight) const {
+    if (auto dx = x.target())
+      kernels::gemm(kernels::Layout::nt, rows, in, out, y.gradient_data(), out, weight.data(), out,
+                    dx.data, in, dx.write);
+    if (auto dw = weight.target())
+      kernels::gemm(kernels::Layout::tn, in, out, rows, x.data(), in, y.gradient_data(), out,
+                    dw.data, out, dw.write);
+  }
+  void backward(auto y, auto x, auto weight, auto bias) const {
+    backward(y, x, weight);
+    if (auto db = bias.target())
+      kernels::column_sum(rows, out, y.gradient_data(), db.data, db.write);
+  }
+
+ private:
+  void multiply(auto y, auto x, auto weight, Write write) const {
+    kernels::gemm(kernels::Layout::nn, rows, out, in, x.data(), in, weight.data(), out, y.data(),
+                  out, write);
+  }
+};
+
+// x (..., in), weight (in, out), both known but for the leading extent of x.
+template <class X, class Weight>
+inline constexpr bool fit_linear = X::rank >= 1 && X::rank <= 4 && Weight::rank == 2 &&
+                                   X::last == Weight::leading && X::last != dynamic;
+
+// The extents of x with `out` features.
+template <class X, class Weight>
+struct LinearExtent {
+  constexpr std::size_t operator()(std::size_t axis) const {
+    return axis + 1 == X::rank ? Weight::last : X::extents[axis];
+  }
+};
+
+template <Operand X, Operand Weight, Operand... Bias>
+auto apply_linear(const X& x, const Weight& weight, const Bias&... bias) {
+  using S = shape_of<X>;
+  using Y = make_shape<S::rank, LinearExtent<S, shape_of<Weight>>>;
+  const std::size_t leading = S::rank == 1 ? Y::leading : leading_of(x);
+  const std::size_t rows = S::rank == 1 ? 1 : leading * (S::tail / (S::last > 0 ? S::last : 1));
+  return apply<element_of<X>, Y>(Linear{rows, S::last, Y::last}, leading, x, weight, bias...);
+}
+
+}  // namespace detail
+
+// y = x W + b, for every row of x. PyTorch's linear, with the weight stored (in, out).
+//
+// x (..., in), weight (in, out), bias (out), both static; y (..., out). x has one to four axes,
+// and all its rows are one product.
+template <Operand X, Operand Weight>
+auto linear(const X& x, const Weight& weight) {
+  static_assert(detail::fit_linear<shape_of<X>, shape_of<Weight>>,
+                "weft: linear(x, weight) needs x of shape (..., in) and weight (in, out)");
+  return detail::apply_linear(x, weight);
+}
+
+template <Operand X, Operand Weight, Operand Bias>
+auto linear(const X& x, const Weight& weight, const Bias& bias) {
+  static_assert(detail::fit_linear<shape_of<X>, shape_of<Weight>> && shape_of<Bias>::rank == 1 &&
+                    shape_of<Bias>::last == shape_of<Weight>::last,
+                "weft: linear(x, weight, bias) needs x of shape (..., in), weight (in, out) and "
+                "bias (out)");
+  return detail::apply_linear(x, weight, bias);
+}
+
+}  // namespace weft

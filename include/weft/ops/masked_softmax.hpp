@@ -1,0 +1,107 @@
+#pragma once
+
+#include <weft/kernels/softmax.hpp>
+#include <weft/ops/axes.hpp>
+
+namespace weft::inline WEFT_TARGET {
+
+struct MaskOptions {
+  bool causal = false;  // a query sees no key after its own position
+};
+
+namespace detail {
+
+struct MaskedSoftmax {
+  static constexpr const char* name = "masked_softmax";
+  kernels::Mask mask;
+  std::size_t blocks, queries, keys;  // of scores, one (queries, keys) matrix after the other
+  std::size_t blocks_per_length;
+  const int* valid = nullptr;  // the lengths, kept so that those passed in may be temporary
+
+  void forward(Memory&, auto y, auto x) const {
+    for (std::size_t block = 0; block < blocks; ++block) {
+      const std::size_t first = block * queries * keys;
+      kernels::softmax_rows(x.data() + first, y.data() + first, queries, keys, keys, {1}, mask,
+                            valid_keys(block));
+    }
+  }
+  void forward(Memory& memory, auto y, auto x, auto lengths) {
+    check(lengths.data(), lengths.size());
+    valid = keep(memory, lengths.data(), lengths.size());
+    forward(memory, y, x);
+  }
+
+  // dx = y (dy - sum_k y_k dy_k)
+  void backward(auto y, auto x, auto... /*lengths*/) const {
+    auto dx = x.target();
+    if (!dx) return;
+    for (std::size_t block = 0; block < blocks; ++block) {
+      const std::size_t first = block * queries * keys;
+      kernels::softmax_rows_backward(y.data() + first, y.gradient_data() + first, dx.data + first,
+                                     queries, keys, keys, {1}, mask, valid_keys(block),
+                                     dx.write);
+    }
+  }
+
+ private:
+  std::size_t valid_keys(std::size_t block) const {
+    return valid ? static_cast<std::size_t>(valid[block / blocks_per_length]) : keys;
+  }
+
+  void check(const int* lengths, std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i)
+      if (lengths[i] < 0 || static_cast<std::size_t>(lengths[i]) > keys)
+        fail(name, "a length must lie between 0 and the number of keys",
+             "length " + std::to_string(lengths[i]) + " at " + std::to_string(i) + ", " +
+                 std::to_string(keys) + " keys");
+  }
+};
+
+template <Operand X>
+MaskedSoftmax masked_softmax_of(const X& scores, MaskOptions options) {
+  constexpr std::size_t rank = shape_of<X>::rank;
+  const std::size_t keys = rows_of(scores).extent;
+  const std::size_t queries = axis_view<(rank > 1 ? rank - 2 : 0)>(scores).extent;
+  const std::size_t blocks = axis_view<(rank > 1 ? rank - 2 : 0)>(scores).outer;
+  const std::size_t batch = rank > 2 ? leading_of(scores) : 1;
+  return {options.causal ? kernels::Mask::causal : kernels::Mask::none, blocks, queries, keys,
+          batch > 0 ? blocks / batch : 1};
+}
+
+}  // namespace detail
+
+// y = softmax(scores) over the keys that a query sees, 0 at the others; scores and y have shape
+// (..., query, key). With options.causal, query i of m sees the keys j <= i + (n - m) of n: with
+// as many queries as keys those up to its own, with fewer queries these are the last positions.
+// A row that sees no key is all zeros and has zero gradient.
+template <Operand X>
+auto masked_softmax(const X& scores, MaskOptions options = {}) {
+  static_assert(shape_of<X>::rank >= 2,
+                "weft: masked_softmax(scores) needs scores of shape (..., query, key)");
+  return apply_like(detail::masked_softmax_of(scores, options), scores);
+}
+
+// The same, where only the first lengths[b] keys of batch b are seen: scores and y have shape
+// (batch, ..., query, key), lengths are integers of shape (batch).
+// Throws Error where a length is negative or greater than the number of keys, and where the
+// batch extents differ at run time.
+template <Operand X, Operand Lengths>
+auto masked_softmax(const X& scores, const Lengths& lengths, MaskOptions options = {}) {
+  using S = shape_of<X>;
+  constexpr bool valid = S::rank >= 3 && compatible<shape_of<Lengths>, Shape<S::leading>> &&
+                         std::is_same_v<element_of<Lengths>, int>;
+  static_assert(valid,
+                "weft: masked_softmax(scores, lengths) needs scores of shape (batch, ..., query, "
+                "key) and int lengths of shape (batch)");
+  if constexpr (valid) {
+    if (leading_of(lengths) != leading_of(scores))
+      fail("masked_softmax", "lengths must have one value for each batch of the scores",
+           std::to_string(leading_of(lengths)) + " lengths, " +
+               std::to_string(leading_of(scores)) + " batches");
+    return apply_like(detail::masked_softmax_of(scores, options), scores, lengths);
+  } else {
+    return apply_like(detail::Refused{}, scores);
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <weft/ops/scale.hpp>
+
+namespace weft::inline WEFT_TARGET {
+
+// y = -x.
+template <Operand X>
+auto negate(const X& x) {
+  return detail::apply_elementwise(detail::Scale{-1}, x);
+}
+
+template <Operand X>
+auto operator-(const X& x) {
+  return negate(x);
+}
+
+}  // namespace weft

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <weft/ops/operation.hpp>
+
+namespace weft::inline WEFT_TARGET {
+
+namespace detail {
+
+// The leading extent of `to` that keeps the number of elements. Throws Error where there is none.
+template <class From, class To>
+std::size_t reshaped_leading(From from, To to, std::size_t leading) {
+  const std::size_t size = leading * From::tail;
+  if constexpr (To::is_dynamic) {
+    if (To::tail > 0 && size % To::tail == 0) return size / To::tail;
+  } else {
+    if (To::leading * To::tail == size) return To::leading;
+  }
+  fail("reshape", "the shapes must hold equally many elements",
+       to_string(from, leading) + " to " + to_string(to));
+}
+
+}  // namespace detail
+
+// The same elements, row-major, under other extents; the leading one may be `dynamic`.
+//
+//   reshape<dynamic, 64>(x)    (batch, position, 64) -> (batch * position, 64)
+//
+// Of a variable it copies nothing and records nothing: the result is the same memory, and collects
+// the same gradient. Of a tensor or view it gives a tensor of its own.
+// Throws Error where extents known at run time do not match.
+template <std::size_t... Extents, Operand X>
+auto reshape(const X& x) {
+  using S = shape_of<X>;
+  using Y = Shape<Extents...>;
+  constexpr bool fits =
+      S::is_dynamic || Y::is_dynamic || S::leading * S::tail == Y::leading * Y::tail;
+  static_assert(fits, "weft: reshape<Extents...>(x) must keep the number of elements");
+  if constexpr (TapedOperand<X>) {
+    if (x.is_stale()) fail("reshape", "the operand is from before the last reset of its tape");
+    const std::size_t leading = detail::reshaped_leading(S{}, Y{}, leading_of(x));
+    return Variable<element_of<X>, Extents...>(x.tape(), x.data(), leading, x.slot());
+  } else if constexpr (ParameterLike<X>) {
+    return reshape<Extents...>(x.value);
+  } else {
+    const std::size_t leading = detail::reshaped_leading(S{}, Y{}, leading_of(x));
+    Tensor<element_of<X>, Extents...> y(uninitialized, leading, detail::arena_of(x));
+    if constexpr (requires { x.strides(); }) copy_elements(x, y.data());
+    else std::copy_n(x.data(), x.size(), y.data());
+    return y;
+  }
+}
+
+}  // namespace weft

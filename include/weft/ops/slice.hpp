@@ -1,0 +1,62 @@
+#pragma once
+
+#include <weft/kernels/permute.hpp>
+#include <weft/ops/operation.hpp>
+
+namespace weft::inline WEFT_TARGET {
+
+namespace detail {
+
+// x is `rows` rows of `row` elements; y is `count` of them, from `begin` on, in each.
+struct Slice {
+  static constexpr const char* name = "slice";
+  std::size_t rows, row, begin, count;
+
+  void forward(Memory&, auto y, auto x) const {
+    kernels::copy_rows(rows, count, x.data() + begin, row, y.data(), count);
+  }
+  void backward(auto y, auto x) const {
+    if (auto dx = x.target_of_zeros())
+      kernels::copy_rows(rows, count, y.gradient_data(), count, dx.data + begin, row, dx.write);
+  }
+};
+
+// The extents of S, but for one axis.
+template <class S, std::size_t Axis, std::size_t Count>
+struct SliceExtent {
+  constexpr std::size_t operator()(std::size_t axis) const {
+    return axis == Axis ? Count : S::extents[axis];
+  }
+};
+
+}  // namespace detail
+
+// Count elements of one axis, from Begin on.
+//
+//   slice<1, 3, 2>(x)    (batch, 8, feature) -> (batch, 2, feature), positions 3 and 4
+//
+// Throws Error where a dynamic leading axis is too short.
+template <std::size_t Axis, std::size_t Begin, std::size_t Count, Operand X>
+auto slice(const X& x) {
+  using S = shape_of<X>;
+  constexpr bool fits = [] {
+    if constexpr (Axis >= S::rank) return false;
+    else return Begin <= S::extents[Axis] && Count <= S::extents[Axis] - Begin;
+  }();
+  static_assert(fits, "weft: slice<Axis, Begin, Count>(x) must lie within that axis of x");
+  const auto extents = extents_of<S>(leading_of(x));
+  detail::Slice part{1, 1, Begin, Count};
+  for (std::size_t axis = 0; axis < S::rank; ++axis) {
+    if (axis < Axis) part.rows *= extents[axis];
+    if (axis >= Axis) part.row *= extents[axis];
+    if (axis > Axis) part.begin *= extents[axis], part.count *= extents[axis];
+  }
+  if (Axis == 0 && part.begin + part.count > part.row)
+    fail("slice", "the range must lie within its axis",
+         "[" + std::to_string(Begin) + ", " + std::to_string(Begin + Count) + ") of axis 0 of " +
+             to_string(S{}, leading_of(x)));
+  using Y = make_shape<S::rank, detail::SliceExtent<S, Axis, Count>>;
+  return apply<element_of<X>, Y>(part, Axis == 0 ? Count : leading_of(x), x);
+}
+
+}  // namespace weft

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <weft/optim/parameters.hpp>
+
+namespace weft::inline WEFT_TARGET::detail {
+
+// Whether weight decay is part of the gradient (Adam) or acts on the value beside it (AdamW).
+enum class WeightDecay : bool { coupled, decoupled };
+
+// What Adam and AdamW share: the running means of gradients and of their squares, and the step.
+template <class T>
+class Moments {
+ public:
+  template <class Model, class Options>
+  Moments(const char* optimizer, Model& model, const Options& options)
+      : optimizer_(optimizer), parameters_(optimizer, model) {
+    check_option(optimizer, "learning_rate", options.learning_rate, 0);
+    check_option(optimizer, "beta1", options.beta1, 0, 1);
+    check_option(optimizer, "beta2", options.beta2, 0, 1);
+    check_option(optimizer, "epsilon", options.epsilon, 0);
+    check_option(optimizer, "weight_decay", options.weight_decay, 0);
+    check_option(optimizer, "clip_norm", options.clip_norm, 0);
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      states_.push_back({{Tensor<T, dynamic>(parameters_[i].count)},
+                         {Tensor<T, dynamic>(parameters_[i].count)},
+                         {}});
+  }
+
+  ParameterList<T>& parameters() { return parameters_; }
+  const ParameterList<T>& parameters() const { return parameters_; }
+
+  template <class Gradients, class Options>
+  StepReport step(Gradients& gradients, const Options& options, double learning_rate,
+                  WeightDecay kind) {
+    check_option(optimizer_, "learning_rate", learning_rate, 0);
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      check_state(optimizer_, states_[i].mean, parameters_[i]);
+      check_state(optimizer_, states_[i].square, parameters_[i]);
+    }
+    const StepReport report = parameters_.collect(gradients);
+    const double scale = clip_factor(report.gradient_norm, options.clip_norm);
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      if (parameters_[i].gradient)
+        update(parameters_[i], states_[i], options, learning_rate, kind, scale);
+    gradients.clear();
+    return report;
+  }
+
+  void visit(auto&& visitor) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      visitor(parameters_[i].path + ".mean", states_[i].mean);
+      visitor(parameters_[i].path + ".square", states_[i].square);
+      visitor(parameters_[i].path + ".steps", states_[i].steps);
+    }
+  }
+
+ private:
+  struct State {
+    OptimizerState<T, dynamic> mean;    // of the gradients
+    OptimizerState<T, dynamic> square;  // mean of their squares
+    OptimizerState<std::int64_t> steps;  // made with a gradient for this parameter
+  };
+
+  template <class Options>
+  static void update(const OptimizedParameter<T>& parameter, State& state, const Options& options,
+                     double learning_rate, WeightDecay kind, double scale) {
+    const auto t = static_cast<double>(++*state.steps.value.data());
+    const double rate = learning_rate * parameter.group.learning_rate_factor;
+    const double decay = parameter.group.weight_decay.value_or(options.weight_decay);
+    const bool decoupled = kind == WeightDecay::decoupled;
+    const kernels::AdamCoefficients<T> coefficients{
+        .step = static_cast<T>(rate / (1 - std::pow(options.beta1, t))),
+        .root_correction = static_cast<T>(1 / std::sqrt(1 - std::pow(options.beta2, t))),
+        .beta2 = static_cast<T>(options.beta2),
+        .one_minus_beta1 = static_cast<T>(1 - options.beta1),
+        .one_minus_beta2 = static_cast<T>(1 - options.beta2),
+        .epsilon = static_cast<T>(options.epsilon),
+        .keep = static_cast<T>(decoupled ? 1 - rate * decay : 1),
+        .coupled_decay = static_cast<T>(decoupled ? 0 : decay),
+        .gradient_scale = static_cast<T>(scale)};
+    kernels::adam_update(parameter.count, parameter.value, parameter.gradient,
+                         state.mean.value.data(), state.square.value.data(), coefficients);
+  }
+
+  const char* optimizer_;
+  ParameterList<T> parameters_;
+  std::vector<State> states_;
+};
+
+}  // namespace weft::detail

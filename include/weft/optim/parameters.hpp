@@ -1,0 +1,168 @@
+#pragma once
+
+#include <weft/core/tensor.hpp>
+#include <weft/core/visit.hpp>
+#include <weft/kernels/optimizer.hpp>
+#include <weft/optim/clip.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+// What the optimisers share: the list of a model's parameters, and what a step finds out.
+
+namespace weft::inline WEFT_TARGET {
+
+// How a step treats some of the parameters.
+struct ParameterGroup {
+  double learning_rate_factor = 1;                    // times the optimiser's learning rate
+  std::optional<double> weight_decay = std::nullopt;  // in place of the optimiser's
+  bool frozen = false;                                // not updated, not in the norm
+};
+
+// What a step found. The names are those of the parameters, not frozen, that no gradient has
+// reached; they are valid until the optimiser's next step.
+struct StepReport {
+  double gradient_norm = 0;  // global, before clipping
+  std::span<const std::string_view> without_gradient;
+};
+
+// A tensor of an optimiser's state. Optimisers show their state through visit(), like a model does
+// its parameters, under the parameter's path: "embed.weight.momentum".
+template <class T, std::size_t... Extents>
+struct OptimizerState {
+  using is_parameter = void;
+  Tensor<T, Extents...> value;
+};
+
+namespace detail {
+
+// The element type of a model that names it; float otherwise.
+template <class Model>
+struct ElementOfModel {
+  using type = float;
+};
+template <class Model>
+  requires requires { typename Model::element_type; }
+struct ElementOfModel<Model> {
+  using type = typename Model::element_type;
+};
+
+template <class T>
+struct OptimizedParameter {
+  std::string path;
+  T* value;
+  std::size_t count;
+  ParameterGroup group;
+  const T* gradient = nullptr;  // of the step being made; null: leave the parameter as it is
+};
+
+// The parameters of a model, by path. Remembers where their values lie, so the model must outlive
+// it; moving the model is fine.
+template <class T>
+class ParameterList {
+ public:
+  template <class Model>
+  ParameterList(const char* optimizer, Model& model) : optimizer_(optimizer) {
+    for_each_parameter(model, [this](const std::string& path, auto& parameter) {
+      using Element = typename std::remove_cvref_t<decltype(parameter.value)>::value_type;
+      static_assert(std::is_same_v<Element, T>,
+                    "weft: an optimizer's element type is that of the model's parameters; write "
+                    "for example AdamW<double>");
+      if constexpr (std::is_same_v<Element, T>)
+        if (!contains(parameter.value.data()))
+          parameters_.push_back({path, parameter.value.data(), parameter.value.size(), {}});
+    });
+    if (parameters_.empty()) fail(optimizer_, "the model has no parameters");
+    without_gradient_.reserve(parameters_.size());
+  }
+
+  std::size_t size() const { return parameters_.size(); }
+  const OptimizedParameter<T>& operator[](std::size_t index) const { return parameters_[index]; }
+
+  // Puts every parameter whose path the predicate holds for into the group.
+  template <class Predicate>
+  void set_group(const Predicate& predicate, const ParameterGroup& group) {
+    std::size_t matches = 0;
+    for (OptimizedParameter<T>& parameter : parameters_)
+      if (predicate(std::string_view(parameter.path))) {
+        parameter.group = group;
+        ++matches;
+      }
+    if (matches == 0) fail(optimizer_, "no parameter's path is in the group");
+  }
+
+  template <class Gradients>
+  void freeze_into(Gradients& gradients) const {
+    for (const OptimizedParameter<T>& parameter : parameters_)
+      gradients.freeze(parameter.value, parameter.group.frozen);
+  }
+
+  // Finds the gradients of a step and their norm. Throws Error where an element is not finite.
+  template <class Gradients>
+  StepReport collect(const Gradients& gradients) {
+    without_gradient_.clear();
+    double total = 0;
+    for (OptimizedParameter<T>& parameter : parameters_) {
+      parameter.gradient = nullptr;
+      if (parameter.group.frozen) continue;
+      parameter.gradient = gradients.collected(static_cast<const T*>(parameter.value));
+      if (!parameter.gradient) {
+        without_gradient_.push_back(parameter.path);
+        continue;
+      }
+      const double squares = kernels::sum_of_squares(parameter.count, parameter.gradient);
+      if (!std::isfinite(squares)) check_finite(parameter);
+      total += squares;
+    }
+    return {std::sqrt(total), without_gradient_};
+  }
+
+ private:
+  bool contains(const T* value) const {
+    for (const OptimizedParameter<T>& parameter : parameters_)
+      if (parameter.value == value) return true;
+    return false;
+  }
+
+  void check_finite(const OptimizedParameter<T>& parameter) const {
+    for (std::size_t i = 0; i < parameter.count; ++i)
+      if (!std::isfinite(parameter.gradient[i]))
+        fail(optimizer_, "a gradient is not finite",
+             parameter.path + ", element " + std::to_string(i) + ", gradient " +
+                 std::to_string(parameter.gradient[i]));
+  }
+
+  const char* optimizer_;
+  std::vector<OptimizedParameter<T>> parameters_;
+  std::vector<std::string_view> without_gradient_;
+};
+
+// Throws Error where a state loaded from elsewhere is not of its parameter's size.
+template <class State, class T>
+void check_state(const char* optimizer, const State& state, const OptimizedParameter<T>& parameter) {
+  if (state.value.size() != parameter.count)
+    fail(optimizer, "the state must have as many elements as its parameter",
+         parameter.path + ", " + std::to_string(state.value.size()) + " and " +
+             std::to_string(parameter.count));
+}
+
+// Throws Error unless low <= value, and value < high; NaN fails.
+inline void check_option(const char* optimizer, const char* option, double value, double low,
+                         double high = HUGE_VAL) {
+  if (value >= low && value < high) return;
+  std::string rule = option;
+  rule.append(" must be finite, at least ").append(std::to_string(low));
+  if (high < HUGE_VAL) rule.append(" and below ").append(std::to_string(high));
+  fail(optimizer, rule, std::to_string(value));
+}
+
+}  // namespace detail
+
+// The element type of a model that has a member type element_type; float otherwise.
+template <class Model>
+using element_of_model = typename detail::ElementOfModel<Model>::type;
+
+}  // namespace weft

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <weft/autograd/variable.hpp>
+#include <weft/train/lane_gradients.hpp>
+#include <weft/train/microbatches.hpp>
+
+#include <cmath>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
+
+struct LaneOptions {
+  std::size_t lanes = 16;      // a power of two
+  std::size_t microbatch = 0;  // rows at most; 0: as many as stay in a core's cache
+  int threads = 0;             // 0: default_threads()
+  Random random{0};            // keys what dropout draws, with the step and the row
+  std::size_t first_step = 0;  // the number of the next step, where a run is resumed
+};
+
+// What Lanes::step() found.
+template <class T>
+struct StepResult {
+  T loss;                    // mean over the rows
+  std::size_t microbatches;  // that the rows were cut into
+};
+
+// Data parallelism: the mean loss of a batch and its gradients, computed by several threads, with
+// the same bits for any number of them.
+//
+//   Lanes lanes{model};
+//   lanes.step(rows, [&](Tape& tape, std::size_t begin, std::size_t count) {
+//     auto x = tape.constant(inputs.view().rows(begin, count));
+//     return cross_entropy(model(x), targets.view().rows(begin, count));
+//   });
+//   optimizer.step(lanes);
+//
+// The rows are shared out over a fixed number of lanes, and a lane's share over microbatches, by a
+// rule that knows only the rows, the shapes and the options. Each lane collects its own gradients;
+// these are summed in a fixed tree. Threads take lanes as they come free, and each keeps a tape,
+// whose memory so stays in its core's cache from one microbatch to the next.
+class Lanes {
+ public:
+  // The model's parameters must stay where they are. Throws Error where the number of lanes is not
+  // a power of two or that of threads is negative.
+  template <class Model>
+  explicit Lanes(const Model& model, LaneOptions options = {})
+      : options_(checked(options)),
+        gradients_(model, options_.lanes),
+        workers_(static_cast<std::size_t>(options_.threads)),
+        losses_(options_.lanes) {}
+
+  // Adds the gradients of the mean loss over `rows` rows to gradients().
+  //
+  // loss(tape, begin, count) gives the mean loss of rows [begin, begin + count) as a scalar variable
+  // of that tape. It is called from several threads at once, each with a tape of its own, and, where
+  // the size of a microbatch is left open, once more for row 0 before the first step.
+  // Gradients of parameters outside the model are not kept. From the second step with as many rows on
+  // nothing is allocated.
+  // Throws Error where there are no rows or a loss is not finite, and whatever loss throws, from the
+  // lowest lane that threw; all gradients are cleared then, and the object can be used on.
+  template <class Loss>
+  auto step(std::size_t rows, Loss&& loss) {
+    using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
+    static_assert(Result::rank == 0, "weft: the loss of a step must be a scalar variable");
+    using T = typename Result::value_type;
+    if (rows == 0) fail("step", "a batch must have at least one row");
+    const Random random = options_.random.fork("step", next_step_);
+    if (options_.microbatch == 0) options_.microbatch = detail::measured_microbatch(loss, random);
+    try {
+      parallel_for(std::min(rows, options_.lanes), options_.threads,
+                   [&](std::size_t lane, int thread) {
+                     Tape& tape = workers_[static_cast<std::size_t>(thread)].tape;
+                     losses_[lane] = run_lane<T>(lane, tape, rows, random, loss);
+                   });
+    } catch (...) {
+      gradients_.clear();
+      throw;
+    }
+    gradients_.sum(options_.threads);
+    ++next_step_;
+    return result_of<T>(rows);
+  }
+
+  // The gradients of all steps since they were cleared, for optimizer.step(lanes).
+  Gradients& gradients() { return gradients_[0]; }
+
+  // Parameters whose path the predicate is true of take part in the forward pass only:
+  //   lanes.freeze([](std::string_view path) { return path.starts_with("embedding"); });
+  // Throws Error where it is true of none.
+  template <class Predicate>
+    requires std::is_invocable_v<Predicate&, std::string_view>
+  void freeze(Predicate&& predicate, bool frozen = true) {
+    if (gradients_.freeze(predicate, frozen) == 0)
+      fail("freeze", "the predicate must be true of the path of a parameter");
+  }
+
+  // The same for the parameter whose value lies here, so that optimizer.freeze_into(lanes) works.
+  void freeze(const void* value, bool frozen = true) { gradients_.freeze_value(value, frozen); }
+
+  std::size_t lanes() const { return options_.lanes; }
+  int threads() const { return options_.threads; }
+  // Rows of a microbatch at most; 0 before the first step where it was left open.
+  std::size_t microbatch() const { return options_.microbatch; }
+  // The number of the next step.
+  std::size_t next_step() const { return next_step_; }
+
+ private:
+  // Two cache lines, since processors fetch them in pairs: no two threads write to one.
+  struct alignas(2 * alignment) Worker {
+    Tape tape;
+  };
+
+  // Lends the gradients of a lane to the tape of a thread.
+  class Loan {
+   public:
+    Loan(Tape& tape, Gradients& gradients) : tape_(tape), gradients_(gradients) {
+      std::swap(tape_.gradients(), gradients_);
+    }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    ~Loan() { std::swap(tape_.gradients(), gradients_); }
+
+   private:
+    Tape& tape_;
+    Gradients& gradients_;
+  };
+
+  static LaneOptions checked(LaneOptions options) {
+    const std::size_t lanes = options.lanes;
+    if (lanes == 0 || (lanes & (lanes - 1)) != 0)
+      fail("Lanes", "the number of lanes must be a power of two", std::to_string(lanes));
+    if (options.threads < 0)
+      fail("Lanes", "the number of threads cannot be negative", std::to_string(options.threads));
+    if (options.threads == 0) options.threads = default_threads();
+    options.threads = static_cast<int>(std::min(static_cast<std::size_t>(options.threads), lanes));
+    return options;
+  }
+
+  // The sum of the losses of a lane's rows.
+  template <class T, class Loss>
+  double run_lane(std::size_t lane, Tape& tape, std::size_t rows, const Random& random,
+                  Loss& loss) {
+    const RowRange share = share_of_rows(rows, options_.lanes, lane);
+    const Loan loan(tape, gradients_[lane]);
+    double sum = 0;
+    for (std::size_t index = 0; index * options_.microbatch < share.count; ++index) {
+      const RowRange piece = microbatch_of(share, options_.microbatch, index);
+      tape.reset();
+      tape.mode = Mode::train;
+      tape.random = random.fork(piece.begin);
+      const Variable<T> mean = loss(tape, piece.begin, piece.count);
+      if (!std::isfinite(mean.item())) fail_not_finite(mean.item(), piece);
+      tape.backward(mean, static_cast<T>(piece.count) / static_cast<T>(rows));
+      sum += static_cast<double>(mean.item()) * static_cast<double>(piece.count);
+    }
+    tape.reset();
+    return sum;
+  }
+
+  [[noreturn]] void fail_not_finite(double loss, RowRange piece) const {
+    fail("step", "the loss of a microbatch must be finite",
+         std::to_string(loss) + ", step " + std::to_string(next_step_) + ", rows " +
+             std::to_string(piece.begin) + " to " + std::to_string(piece.begin + piece.count - 1));
+  }
+
+  template <class T>
+  StepResult<T> result_of(std::size_t rows) const {
+    double sum = 0;
+    std::size_t microbatches = 0;
+    for (std::size_t lane = 0; lane < std::min(rows, options_.lanes); ++lane) {
+      sum += losses_[lane];
+      microbatches += number_of_microbatches(share_of_rows(rows, options_.lanes, lane).count,
+                                             options_.microbatch);
+    }
+    return {static_cast<T>(sum / static_cast<double>(rows)), microbatches};
+  }
+
+  LaneOptions options_;
+  LaneGradients gradients_;
+  std::vector<Worker> workers_;  // by thread
+  std::vector<double> losses_;   // by lane
+  std::size_t next_step_ = options_.first_step;
+};
+
+}  // namespace weft

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <weft/io/file.hpp>
+#include <weft/io/json.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace weft::inline WEFT_TARGET {
+
+// A named value of a record: a number, a string or a truth value. A number that is not finite
+// becomes null, which JSON has instead.
+struct Metric {
+  std::string name;
+  json::Value value;
+
+  Metric(std::string metric, bool truth) : name(std::move(metric)), value(truth) {}
+  Metric(std::string metric, std::integral auto number)
+      : name(std::move(metric)), value(static_cast<std::int64_t>(number)) {}
+  Metric(std::string metric, std::floating_point auto number) : name(std::move(metric)) {
+    if (std::isfinite(number)) value = static_cast<double>(number);
+  }
+  Metric(std::string metric, std::string_view text) : name(std::move(metric)), value(text) {}
+  Metric(std::string metric, const std::string& text) : name(std::move(metric)), value(text) {}
+  Metric(std::string metric, const char* text) : name(std::move(metric)), value(text) {}
+};
+
+// What becomes of a file that is there already.
+enum class Existing { replace, append };
+
+// A file of records, one JSON object a line, in the order they are written:
+//
+//   MetricsLog log("metrics.jsonl");
+//   log.write({{"phase", "pretrain"}, {"step", 20}, {"loss", 1.25}});
+//
+// A record is in the file when write() returns, and is there whole or not at all.
+class MetricsLog {
+ public:
+  // Where the file is continued, a line that a killed run has left unfinished is taken away.
+  // Throws Error where the file cannot be written.
+  explicit MetricsLog(const std::string& path, Existing existing = Existing::replace)
+      : path_(path) {
+    const int mode = existing == Existing::replace ? O_TRUNC : 0;
+    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0666);
+    if (descriptor_ < 0) detail::fail_file("write metrics", path_, errno);
+    try {
+      if (existing == Existing::append) size_ = size_of_whole_lines(path);
+      go_to_end();
+    } catch (...) {
+      ::close(descriptor_);
+      throw;
+    }
+  }
+  MetricsLog(const MetricsLog&) = delete;
+  MetricsLog& operator=(const MetricsLog&) = delete;
+  ~MetricsLog() { ::close(descriptor_); }
+
+  // Adds a record. Throws Error where it cannot be written, on a full disk for example; the file
+  // then ends with the record before.
+  void write(std::span<const Metric> metrics) {
+    json::Object record;
+    for (const Metric& metric : metrics) record.push_back({metric.name, metric.value});
+    const std::string line = json::write(std::move(record)) + "\n";
+    if (const int error = detail::write_all(descriptor_, line.data(), line.size()); error != 0) {
+      go_to_end();
+      detail::fail_file("write metrics", path_, error);
+    }
+    size_ += static_cast<off_t>(line.size());
+  }
+  void write(std::initializer_list<Metric> metrics) {
+    write(std::span<const Metric>(metrics.begin(), metrics.size()));
+  }
+
+ private:
+  static off_t size_of_whole_lines(const std::string& path) {
+    const std::string text = read_file(path);
+    const std::size_t end = text.rfind('\n');
+    return end == std::string::npos ? 0 : static_cast<off_t>(end + 1);
+  }
+
+  // Cuts the file behind the last record. A pipe or a device cannot be cut, and holds nothing.
+  void go_to_end() const {
+    if (::ftruncate(descriptor_, size_) == 0) ::lseek(descriptor_, size_, SEEK_SET);
+  }
+
+  std::string path_;
+  int descriptor_;
+  off_t size_ = 0;  // of the records written
+};
+
+}  // namespace weft

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <weft/autograd/tape.hpp>
+#include <weft/core/parallel.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
+
+// Rows [begin, begin + count) of a batch.
+struct RowRange {
+  std::size_t begin, count;
+};
+
+// The share of one of `parts` in `rows` rows: all get rows / parts, the first rows % parts one more.
+constexpr RowRange share_of_rows(std::size_t rows, std::size_t parts, std::size_t part) {
+  const std::size_t each = rows / parts;
+  const std::size_t more = rows % parts;
+  return {part * each + std::min(part, more), each + (part < more ? 1 : 0)};
+}
+
+// The part of `range` that microbatch number `index` of at most `size` rows covers.
+constexpr RowRange microbatch_of(RowRange range, std::size_t size, std::size_t index) {
+  const std::size_t done = index * size;
+  return {range.begin + done, std::min(size, range.count - done)};
+}
+
+constexpr std::size_t number_of_microbatches(std::size_t rows, std::size_t size) {
+  return rows / size + (rows % size > 0 ? 1 : 0);
+}
+
+// Calls function(begin, count) for consecutive pieces of `rows` rows, each of at most `microbatch`,
+// on up to `threads` threads: for evaluation, where results are written at the place of their row
+// or of their piece, begin / microbatch. Exceptions arrive as from parallel_for().
+// Throws Error where microbatch is zero.
+template <class Function>
+void for_each_microbatch(std::size_t rows, std::size_t microbatch, int threads,
+                         Function&& function) {
+  if (microbatch == 0) fail("for_each_microbatch", "a microbatch has at least one row");
+  parallel_for(number_of_microbatches(rows, microbatch), threads,
+               [&](std::size_t index, int) {
+                 const RowRange piece = microbatch_of({0, rows}, microbatch, index);
+                 function(piece.begin, piece.count);
+               });
+}
+
+}  // namespace weft
+
+namespace weft::inline WEFT_TARGET::detail {
+
+// Bytes that the forward pass of a microbatch may take, so that with its backward pass, which takes
+// about as much again, it stays in the 1 to 2 MiB of a core's second-level cache.
+inline constexpr std::size_t forward_bytes = std::size_t{1} << 19;
+
+// The rows of a microbatch: the greatest power of two of rows whose forward pass, judged by that of
+// row 0, takes at most forward_bytes. It depends on the shapes in the model and on nothing else.
+template <class Loss>
+std::size_t measured_microbatch(Loss& loss, const Random& random) {
+  Tape tape;
+  tape.random = random;
+  const Arena::Mark start = tape.arena().mark();
+  tape.arena().allocate<std::byte>(forward_bytes);
+  tape.arena().rewind(start);
+  loss(tape, std::size_t{0}, std::size_t{1});
+  const Arena::Mark end = tape.arena().mark();
+  if (end.chunk != start.chunk) return 1;
+  std::size_t rows = 1;
+  while (2 * rows * end.used <= forward_bytes) rows *= 2;
+  return rows;
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,89 @@
+#include <weft/kernels/cross_entropy.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include "matrix.hpp"
+
+using namespace weft;
+using namespace weft_tests;
+
+namespace {
+
+constexpr std::size_t rows = 5;
+constexpr int ignore = -3;
+
+// Targets at the first and last class among them, two rows ignored.
+std::vector<int> targets_of(std::size_t classes) {
+  const int last = static_cast<int>(classes) - 1;
+  return {0, ignore, last, last / 2, ignore};
+}
+constexpr std::size_t counted = 3;
+
+// softmax(x)[j] in row i, in double.
+template <class T>
+double probability(const Matrix<T>& x, std::size_t i, std::size_t j) {
+  double sum = 0;
+  for (std::size_t k = 0; k < x.columns; ++k)
+    sum += std::exp(static_cast<double>(x(i, k)) - static_cast<double>(x(i, j)));
+  return 1 / sum;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("cross-entropy and its gradient, any number of classes", "", float, double) {
+  using T = TestType;
+  for (const std::size_t classes : lengths) {
+    Matrix<T> x(rows, classes, 1), gradient(rows, classes, 2);
+    for (std::size_t j = 0; j < classes; ++j) x(2, j) = x(2, j) * 20 - 500;
+    const auto targets = targets_of(classes);
+    double expected = 0;
+    for (std::size_t i = 0; i < rows; ++i)
+      if (targets[i] != ignore)
+        expected -= std::log(probability(x, i, static_cast<std::size_t>(targets[i]))) / counted;
+    const T loss = kernels::cross_entropy(x.data(), targets.data(), rows, classes, ignore, counted,
+                                          gradient.data());
+    INFO(classes << " classes");
+    CHECK(std::abs(static_cast<double>(loss) - expected) <
+          tolerance<T> * (1 + std::abs(expected)));
+    CHECK(greatest_error(gradient, [&](std::size_t i, std::size_t j) {
+            if (targets[i] == ignore) return 0.0;
+            const double onehot = static_cast<std::size_t>(targets[i]) == j ? 1 : 0;
+            return (probability(x, i, j) - onehot) / counted;
+          }) < tolerance<T>);
+    CHECK(kernels::cross_entropy(x.data(), targets.data(), rows, classes, ignore, counted,
+                                 static_cast<T*>(nullptr)) == loss);
+  }
+}
+
+TEST_CASE("cross-entropy is finite however wrong the logits are") {
+  const float x[] = {1e4f, -1e4f, 0, 3e4f};
+  const int target = 1;
+  float gradient[4];
+  CHECK(kernels::cross_entropy(x, &target, 1, 4, -1, 1, gradient) == 4e4f);
+  CHECK(gradient[1] == -1);
+  CHECK(gradient[3] == 1);
+}
+
+TEST_CASE("cross-entropy with no counted target is zero, and so is its gradient") {
+  const double x[] = {1, 2, 3, 4};
+  const int targets[] = {-1, -1};
+  double gradient[] = {7, 7, 7, 7};
+  CHECK(kernels::cross_entropy(x, targets, 2, 2, -1, 0, gradient) == 0);
+  for (const double g : gradient) CHECK(g == 0);
+}
+
+TEMPLATE_TEST_CASE("write_scaled stores or adds a multiple", "", float, double) {
+  using T = TestType;
+  for (const std::size_t count : lengths)
+    for (const Write write : {Write::store, Write::add}) {
+      const Matrix<T> x(1, count, 3), before(1, count, count + 9, 4);
+      Matrix<T> y = before;
+      kernels::write_scaled(x.data(), count, T(-2), y.data(), write);
+      CHECK(greatest_error(y, [&](std::size_t, std::size_t j) {
+              const double kept = write == Write::add ? static_cast<double>(before(0, j)) : 0;
+              return kept - 2 * static_cast<double>(x(0, j));
+            }) < tolerance<T>);
+      CHECK(y.has_clean_gaps());
+    }
+}

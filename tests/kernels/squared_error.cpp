@@ -1,0 +1,27 @@
+#include <weft/kernels/squared_error.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <tests/kernels/runs.hpp>
+
+using namespace weft;
+
+TEMPLATE_TEST_CASE("the squared error is the sum of squared differences", "", float, double) {
+  using T = TestType;
+  for (std::size_t n : {0, 1, 3, 8, 15, 16, 17, 33, 100, 1000}) {
+    const auto a = random_run<T>(n, 1), b = random_run<T>(n, 2);
+    double expected = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
+      expected += difference * difference;
+    }
+    CHECK(is_close(kernels::squared_error(n, a.data(), b.data()), expected));
+    check_output<T>(
+        n,
+        [&](T* y, Write write) {
+          kernels::scaled_difference(n, T(0.5), a.data(), b.data(), y, write);
+        },
+        [&](std::size_t i) { return (static_cast<double>(a[i]) - static_cast<double>(b[i])) / 2; });
+  }
+}

@@ -1,0 +1,139 @@
+#include "results.hpp"
+
+#include <weft/weft.hpp>
+
+// The name of the function that this file defines; each way of building has its own.
+#ifndef WEFT_VARIANT
+#define WEFT_VARIANT results
+#endif
+
+namespace {
+
+using namespace weft;
+
+// Uniform in [-1, 1), the same numbers for every element type.
+template <class T>
+void fill(T* target, std::size_t count, Random random) {
+  for (std::size_t i = 0; i < count; ++i)
+    target[i] = static_cast<T>(static_cast<float>(2 * random.uniform_double() - 1));
+}
+
+template <class T, std::size_t... Extents>
+Tensor<T, Extents...> filled(const char* name) {
+  Tensor<T, Extents...> tensor;
+  fill(tensor.data(), tensor.size(), Random(7).fork(name));
+  return tensor;
+}
+
+// One number that depends on every element.
+template <class X>
+double digest(const X& x) {
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    sum += static_cast<double>(x.data()[i]) * (1 + static_cast<double>(i * 5 % 7));
+  return sum;
+}
+
+// Each kernel once, at extents that leave tails in every instruction set.
+template <class T, class Report>
+void run_operations(const Report& report) {
+  const auto a = filled<T, 7, 19>("a");
+  const auto b = filled<T, 19, 37>("b");
+  report("matmul", digest(matmul(a, b)));
+  report("softmax", digest(softmax(b)));
+  report("log_softmax", digest(log_softmax(b)));
+  report("layer_norm", digest(layer_norm(b)));
+  report("rms_norm", digest(rms_norm(b)));
+  report("sum", digest(sum<0>(b)));
+  report("tanh", digest(tanh(b)));
+  report("gelu", digest(gelu(b)));
+  report("sigmoid", digest(sigmoid(b)));
+  report("exp", digest(exp(b)));
+  const auto q = filled<T, 3, 5, 22>("q");
+  const auto k = filled<T, 3, 5, 22>("k");
+  const auto v = filled<T, 3, 5, 22>("v");
+  report("attention", digest(attention<2>(q, k, v)));
+}
+
+// A layer of attention and one of features, over sequences of 6 of 11 tokens.
+template <class T>
+struct Model {
+  static constexpr std::size_t tokens = 11, positions = 6, features = 20;
+
+  nn::Parameter<T, tokens, features> table;
+  nn::Linear<features, features, true, T> query, key, value;
+  nn::Linear<features, 2 * features + 1, true, T> hidden;
+  nn::Linear<2 * features + 1, tokens, true, T> output;
+
+  auto operator()(const auto& ids) const {
+    const auto x = embedding(ids, table);
+    const auto z = attention<4>(query(x), key(x), value(x));
+    return output(gelu(hidden(layer_norm(add(x, z)))));
+  }
+
+  void visit(auto&& visitor) {
+    visitor("table", table);
+    visitor("query", query);
+    visitor("key", key);
+    visitor("value", value);
+    visitor("hidden", hidden);
+    visitor("output", output);
+  }
+};
+
+// Six steps of a small transformer that learns to say each token again, the last first.
+template <class T, class Report>
+void train(const Report& report) {
+  constexpr std::size_t rows = 37;
+  using M = Model<T>;
+  M model;
+  for_each_parameter(model, [](const std::string& path, auto& parameter) {
+    fill(parameter.value.data(), parameter.value.size(), Random(7).fork(path));
+    for (T& element : parameter.value) element *= T(0.25);
+  });
+  Tensor<int, dynamic, M::positions> ids(rows), targets(rows);
+  Random random(11);
+  for (int& id : ids) id = static_cast<int>(random.integer(M::tokens));
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t n = 0; n < M::positions; ++n)
+      targets(row, n) = ids(row, M::positions - 1 - n);
+
+  AdamW<T> optimizer{model, {.learning_rate = 1e-2}};
+  Lanes lanes{model, {.microbatch = 2}};
+  for (int step = 0; step < 6; ++step) {
+    const auto found = lanes.step(rows, [&](Tape& tape, std::size_t begin, std::size_t count) {
+      const auto logits = model(tape.constant(ids.view().rows(begin, count)));
+      return cross_entropy(logits, targets.view().rows(begin, count));
+    });
+    optimizer.step(lanes);
+    lanes.gradients().clear();
+    report("loss of step " + std::to_string(step), static_cast<double>(found.loss));
+  }
+  for_each_parameter(model, [&](const std::string& path, const auto& parameter) {
+    report(path, digest(parameter.value));
+  });
+}
+
+}  // namespace
+
+namespace variants {
+
+Results WEFT_VARIANT();
+
+Results WEFT_VARIANT() {
+  Results results{instruction_set, default_threads(), {}};
+  std::size_t next = 0;
+  const auto report_float = [&](const std::string& name, double number) {
+    results.numbers.push_back({name, number, 0});
+  };
+  const auto report_double = [&](const std::string&, double number) {
+    results.numbers[next++].in_double = number;
+  };
+  run_operations<float>(report_float);
+  train<float>(report_float);
+  run_operations<double>(report_double);
+  train<double>(report_double);
+  return results;
+}
+
+}  // namespace variants
