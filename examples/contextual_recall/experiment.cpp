@@ -195,7 +195,7 @@ Phase pretraining(const Context& context) {
                  LossAt::every_position};
   };
   const auto is_good = [](const Measures& measures) {
-    return std::min(measures.fact, measures.fact_held_out) >= 0.999;
+    return measures.fact_of_all >= 0.999;
   };
   return {"pretrain", 2e-3, context.preset.pretrain_steps, context.preset.pretrain_limit,
           draw,       is_good, context.preset.pretrain_steps};

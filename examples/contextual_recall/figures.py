@@ -50,7 +50,7 @@ def accuracy_over_steps(run, chance):
         values = [line[key] for line in pretrain + finetune]
         axes.plot(steps, values, style, color=colour, label=label)
     axes.axvline(offset, color=GREY, linewidth=0.8)
-    axes.text(offset, 1.04, "finetuning ", color=GREY, ha="left")
+    axes.text(offset, 1.04, "finetuning", color=GREY, ha="left", fontsize=9)
     axes.axhline(chance, color=GREY, linewidth=0.8, linestyle=(0, (1, 3)))
     axes.text(0, chance + 0.02, "chance by type", color=GREY, fontsize=8)
     axes.set(xlabel="step", ylabel="accuracy", ylim=(-0.02, 1.02))
@@ -114,30 +114,30 @@ def attention(run, figures):
 
 def before_and_after(folder, summaries, chance):
     """The finding in one picture: every seed a dot."""
-    rows = [("fact_held_out", "facts"), ("icl", "contextual recall"),
-            ("icl_held_out", "recall, held-out query"), ("icl_all_held_out", "recall, all held out")]
-    figure, axes = plt.subplots(figsize=(7, 3.2))
-    rng = np.random.default_rng(0)
-    for place, (key, _) in enumerate(rows):
-        for side, (when, colour) in enumerate((("before", BEFORE), ("after", AFTER))):
-            values = np.array([summary[when]["measures"][key] for summary in summaries])
-            x = place + (side - 0.5) * 0.36
-            axes.bar(x, values.mean(), 0.32, color=colour, alpha=0.35,
-                     label=f"{when} finetuning" if place == 0 else None)
-            spread = rng.uniform(-0.08, 0.08, len(values)) if len(values) > 1 else 0
-            axes.plot(x + spread, values, "o", color=colour, markersize=4)
-    for place, (key, label) in enumerate((("more_pretraining", "control:\nmore pretraining"),
-                                          ("mixed_cue", "control:\nmixed-type cue"))):
-        values = np.array([summary["controls"][key] for summary in summaries])
-        x = len(rows) + place
-        axes.bar(x, values.mean(), 0.32, color=GREY, alpha=0.35)
-        axes.plot(np.full(len(values), x), values, "o", color=GREY, markersize=4)
-        rows.append((key, label))
+    measured = {"fact_held_out": "facts", "icl": "contextual\nrecall",
+                "icl_held_out": "recall,\nquery\nheld out",
+                "icl_all_held_out": "recall,\nall subjects\nheld out"}
+    controls = {"more_pretraining": "recall after\nmore\npretraining",
+                "mixed_cue": "recall after\nmixed-type\ncue"}
+    figure, axes = plt.subplots(figsize=(8, 3.4))
+    spread = np.linspace(-0.08, 0.08, len(summaries)) if len(summaries) > 1 else np.zeros(1)
+
+    def bar(x, values, colour, label=None):
+        axes.bar(x, np.mean(values), 0.32, color=colour, alpha=0.35, label=label)
+        axes.plot(x + spread, values, "o", color=colour, markersize=4)
+
+    for place, key in enumerate(measured):
+        for side, when, colour in ((-0.18, "before", BEFORE), (0.18, "after", AFTER)):
+            bar(place + side, [summary[when]["measures"][key] for summary in summaries], colour,
+                f"{when} finetuning" if place == 0 else None)
+    for place, key in enumerate(controls, start=len(measured)):
+        bar(place, [summary["controls"][key] for summary in summaries], GREY,
+            "controls" if place == len(measured) else None)
     axes.axhline(chance, color=GREY, linewidth=0.8, linestyle=(0, (1, 3)))
-    axes.text(len(rows) - 0.5, chance, " chance\n by type", color=GREY, fontsize=8, va="center")
-    axes.set_xticks(range(len(rows)), [label.replace(", ", ",\n") for _, label in rows], fontsize=8)
-    axes.set(ylabel="accuracy", ylim=(0, 1.05))
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0, 1.15), ncols=2)
+    axes.text(5.45, chance, "chance\nby type", color=GREY, fontsize=8, va="center")
+    axes.set_xticks(range(6), [*measured.values(), *controls.values()], fontsize=8)
+    axes.set(ylabel="accuracy", ylim=(0, 1.05), xlim=(-0.5, 5.4))
+    axes.legend(frameon=False, fontsize=8, loc="upper right")
     tidy(axes)
     save(figure, folder, "before_and_after")
 

@@ -51,6 +51,9 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
     }
   }
 
+  Share fact_of_all = fact;
+  fact_of_all.add(fact_held_out);
+
   const int shots = world.size().tuples - 1;
   const auto recall = [&](const char* key, const Subjects& context, const Subjects& queries) {
     return score_prompts(learner, world,
@@ -70,6 +73,7 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
   };
   return {.fact = fact,
           .fact_held_out = fact_held_out,
+          .fact_of_all = fact_of_all,
           .icl = known.exact,
           .icl_held_out = held_out.exact,
           .icl_all_held_out = all_held_out.exact,

@@ -9,6 +9,7 @@ namespace contextual_recall {
 // Shares of right answers over many prompts. Chance by type is 1 / types.
 struct Measures {
   double fact, fact_held_out;  // pretraining texts with typed grammar only
+  double fact_of_all;          // the same over all subjects
   double icl;                  // contextual recall, context and query finetuned subjects
   double icl_held_out;         // query held out
   double icl_all_held_out;     // context and query held out

@@ -16,9 +16,11 @@
 #include <weft/core/visit.hpp>
 
 #include <weft/simd/batch.hpp>
+#include <weft/simd/exp.hpp>
 #include <weft/simd/math.hpp>
 #include <weft/simd/normal.hpp>
 #include <weft/simd/reduce.hpp>
+#include <weft/simd/select.hpp>
 #include <weft/simd/tile.hpp>
 #include <weft/simd/transpose.hpp>
 

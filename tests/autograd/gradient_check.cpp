@@ -71,7 +71,7 @@ TEST_CASE("the gradient check catches a missing contribution") {
 }
 
 TEST_CASE("the gradient check catches one element that is slightly wrong") {
-  for (std::size_t where : {0, 5, 11}) {
+  for (std::size_t where : {0u, 5u, 11u}) {
     const GradientCheck result = check(Mistake::one_element, where);
     CHECK_FALSE(result.passed());
     const std::string expected = "input 0, element " + std::to_string(where) + ":";
@@ -80,7 +80,7 @@ TEST_CASE("the gradient check catches one element that is slightly wrong") {
 }
 
 TEST_CASE("the gradient check catches NaN, whichever element it is in") {
-  for (std::size_t where : {0, 5, 11}) {
+  for (std::size_t where : {0u, 5u, 11u}) {
     const GradientCheck result = check(Mistake::not_a_number, where);
     CHECK_FALSE(result.passed());
     const std::string expected = "input 0, element " + std::to_string(where) + ":";

@@ -55,7 +55,9 @@ def optimizers():
         "adam": lambda p: torch.optim.Adam(p, lr=0.01),
         "adam_decay": lambda p: torch.optim.Adam(p, lr=0.01, betas=(0.8, 0.98), weight_decay=0.1),
         "adamw": lambda p: torch.optim.AdamW(p, lr=0.01),
-        "adamw_clipped": lambda p: torch.optim.AdamW(p, lr=0.01, betas=(0.9, 0.98), weight_decay=0.1),
+        "adamw_clipped": lambda p: torch.optim.AdamW(
+            p, lr=0.01, betas=(0.9, 0.98), weight_decay=0.1
+        ),
     }
     tensors = {"start": start, "gradients": gradients}
     for name, make in variants.items():
@@ -154,8 +156,9 @@ def forward(p, tokens, mlp, norm, bias, positions, tied):
 def transformer(name, seed, **switches):
     generator = np.random.default_rng(seed)
     p = parameters(generator, **switches)
-    tokens = torch.from_numpy(generator.integers(0, VOCABULARY, (BATCH, POSITIONS), dtype=np.int32))
-    targets = torch.from_numpy(generator.integers(0, VOCABULARY, (BATCH, POSITIONS), dtype=np.int32))
+    tokens, targets = torch.from_numpy(
+        generator.integers(0, VOCABULARY, (2, BATCH, POSITIONS), dtype=np.int32)
+    )
     targets[0, 0] = targets[2, 3] = -1
     tensors = {"tokens": tokens, "targets": targets}
     tensors |= {"before." + path: value.clone() for path, value in p.items()}
@@ -166,7 +169,9 @@ def transformer(name, seed, **switches):
     for step in range(STEPS):
         optimizer.zero_grad()
         logits = forward(p, tokens, **switches)
-        loss = F.cross_entropy(logits.reshape(-1, VOCABULARY), targets.reshape(-1).long(), ignore_index=-1)
+        loss = F.cross_entropy(
+            logits.reshape(-1, VOCABULARY), targets.reshape(-1).long(), ignore_index=-1
+        )
         loss.backward()
         losses.append(loss.item())
         if step == 0:
@@ -182,7 +187,9 @@ def transformer(name, seed, **switches):
 if __name__ == "__main__":
     optimizers()
     transformer("full", 2, mlp=True, norm=True, bias=True, positions="learned", tied=False)
-    transformer("attention_only", 3, mlp=False, norm=False, bias=False, positions="learned", tied=False)
+    transformer(
+        "attention_only", 3, mlp=False, norm=False, bias=False, positions="learned", tied=False
+    )
     transformer("tied", 4, mlp=True, norm=True, bias=False, positions="sinusoidal", tied=True)
     transformer("no_norm", 5, mlp=True, norm=False, bias=True, positions="none", tied=False)
     transformer("no_mlp", 6, mlp=False, norm=True, bias=True, positions="none", tied=True)

@@ -34,7 +34,7 @@ double sigmoid_derivative(double x) { return sigmoid(x) * sigmoid(-x); }
 template <class T, class Forward, class Backward>
 void check_activation(Forward forward, Backward backward, bool from_result, double (*f)(double),
                       double (*derivative)(double)) {
-  for (std::size_t n : {0, 1, 2, 3, 5, 8, 15, 16, 17, 33, 64, 101}) {
+  for (std::size_t n : {0u, 1u, 2u, 3u, 5u, 8u, 15u, 16u, 17u, 33u, 64u, 101u}) {
     const auto x = random_run<T>(n, 1, -6, 6), dy = random_run<T>(n, 2);
     check_output<T>(
         n, [&](T* y, Write) { forward(n, x.data(), y); },

@@ -17,6 +17,8 @@ std::vector<double> numbers(std::size_t count, std::size_t key) {
   return result;
 }
 
+std::size_t padded(std::size_t keys) { return kernels::whole_registers<double>(keys); }
+
 bool sees(const AttentionHead& head, std::size_t i, std::size_t j) {
   return j < head.valid && (!head.causal || j + head.queries <= i + head.keys);
 }
@@ -94,10 +96,7 @@ void check(const AttentionHead& head) {
       if (!(error <= (p == 0 ? 0 : worst))) worst = p == 0 ? 1 : error;
     }
   CHECK(worst < 1e-14);
-  for (std::size_t i = 0; i < z.size(); ++i)
-    if (i % head.row >= head.width) CHECK(z[i] == 9);
-  for (std::size_t i = 0; i < z.size(); ++i)
-    if (i % head.row >= head.width) z[i] = 0;
+  for (std::size_t i = 0; i < z.size(); ++i) z[i] -= i % head.row < head.width ? 0 : 9;
   CHECK(difference(head, z, expected.z, 0) < 1e-13);
 
   for (const Write write : {Write::store, Write::add}) {
@@ -122,7 +121,8 @@ TEST_CASE("one head has the values and gradients of its definition") {
   for (const std::size_t positions : {1u, 2u, 7u, 16u, 24u, 33u, 64u, 65u, 100u})
     for (const std::size_t width : {1u, 3u, 16u, 20u})
       for (const bool causal : {true, false})
-        check({positions, positions, width, width + 2, positions + 3, positions, causal});
+        check({positions, positions, width, width + 2, padded(positions) + padded(1), positions,
+               causal});
 }
 
 TEST_CASE("queries that follow a cache of keys see all of it") {
@@ -130,12 +130,30 @@ TEST_CASE("queries that follow a cache of keys see all of it") {
     for (const std::size_t keys : {40u, 71u, 97u})
       for (const std::size_t missing : {0u, 3u, 34u, 40u})
         for (const bool causal : {true, false})
-          check({queries, keys, 4, 4, keys, keys - missing, causal});
+          check({queries, keys, 4, 4, padded(keys), keys - missing, causal});
+}
+
+TEST_CASE("a query whose scores are all -infinity has a pattern of zeros") {
+  const AttentionHead head{5, 5, 1, 1, kernels::whole_registers<float>(5), 5, true};
+  std::vector<float> scores(head.queries * head.pattern_row, -INFINITY);
+  scores[4 * head.pattern_row + 2] = 7;
+  kernels::attention_pattern(head, scores.data());
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    CHECK(scores[i] == (i == 4 * head.pattern_row + 2 ? 1.0f : 0.0f));
+}
+
+TEST_CASE("scores that are not numbers are not hidden") {
+  const AttentionHead head{3, 3, 1, 1, kernels::whole_registers<float>(3), 3, false};
+  std::vector<float> scores(3 * head.pattern_row, 1.0f);
+  scores[head.pattern_row + 1] = NAN;
+  kernels::attention_pattern(head, scores.data());
+  CHECK(scores[0] > 0);
+  for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(scores[head.pattern_row + j]));
 }
 
 TEST_CASE("mask_scores hides what a query does not see and leaves the rest") {
-  for (const AttentionHead& head : {AttentionHead{5, 5, 1, 1, 7, 5, true},
-                                    AttentionHead{3, 5, 1, 1, 5, 2, true},
+  for (const AttentionHead& head : {AttentionHead{5, 5, 1, 1, 16, 5, true},
+                                    AttentionHead{3, 5, 1, 1, 16, 2, true},
                                     AttentionHead{2, 9, 1, 1, 16, 8, false}}) {
     std::vector<float> scores(head.queries * head.pattern_row, 3.0f);
     kernels::mask_scores(head, scores.data());

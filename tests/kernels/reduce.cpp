@@ -13,9 +13,9 @@ namespace {
 // Every way of lying around an axis: (outer, extent, inner).
 template <class Check>
 void for_each_axis(Check check) {
-  for (const std::size_t inner : {1, 2, 3, 8, 16, 17, 37})
-    for (const std::size_t extent : {1, 2, 5, 16, 23, 70})
-      for (const std::size_t outer : {1, 3}) check(kernels::AxisView{outer, extent, inner});
+  for (const std::size_t inner : {1u, 2u, 3u, 8u, 16u, 17u, 37u})
+    for (const std::size_t extent : {1u, 2u, 5u, 16u, 23u, 70u})
+      for (const std::size_t outer : {1u, 3u}) check(kernels::AxisView{outer, extent, inner});
 }
 
 // The position of (o, k, i) in a row-major array.
@@ -118,7 +118,7 @@ TEMPLATE_TEST_CASE("max_axis finds the greatest along any axis, and its gradient
 
 TEMPLATE_TEST_CASE("NaN is the greatest, wherever it stands", "", float, double) {
   using T = TestType;
-  for (const std::size_t extent : {1, 3, 16, 21, 50})
+  for (const std::size_t extent : {1u, 3u, 16u, 21u, 50u})
     for (std::size_t place = 0; place < extent; ++place) {
       Matrix<T> row(1, extent, 9);
       row(0, place) = std::numeric_limits<T>::quiet_NaN();

@@ -101,7 +101,7 @@ TEMPLATE_TEST_CASE("softmax neither overflows nor underflows to nothing", "", fl
 TEMPLATE_TEST_CASE("a NaN that is seen makes its row NaN, a hidden one does not", "", float,
                    double) {
   using T = TestType;
-  for (const std::size_t columns : {2, 9, 24, 40, 100}) {
+  for (const std::size_t columns : {2u, 9u, 24u, 40u, 100u}) {
     Matrix<T> x(1, columns, 5);
     x(0, columns - 1) = std::numeric_limits<T>::quiet_NaN();
     Matrix<T> y = x;

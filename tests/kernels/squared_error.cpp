@@ -9,7 +9,7 @@ using namespace weft;
 
 TEMPLATE_TEST_CASE("the squared error is the sum of squared differences", "", float, double) {
   using T = TestType;
-  for (std::size_t n : {0, 1, 3, 8, 15, 16, 17, 33, 100, 1000}) {
+  for (std::size_t n : {0u, 1u, 3u, 8u, 15u, 16u, 17u, 33u, 100u, 1000u}) {
     const auto a = random_run<T>(n, 1), b = random_run<T>(n, 2);
     double expected = 0;
     for (std::size_t i = 0; i < n; ++i) {

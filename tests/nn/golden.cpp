@@ -73,8 +73,8 @@ double difference(const T* actual, std::size_t size, const std::vector<double>& 
   if (size != expected.size()) return HUGE_VAL;
   double worst = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    const double error =
-        std::abs(static_cast<double>(actual[i]) - expected[i]) / std::max(1.0, std::abs(expected[i]));
+    const double scale = std::max(1.0, std::abs(expected[i]));
+    const double error = std::abs(static_cast<double>(actual[i]) - expected[i]) / scale;
     if (!(error <= worst)) worst = error;
   }
   return worst;

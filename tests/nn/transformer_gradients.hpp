@@ -64,7 +64,7 @@ GradientError transformer_gradient_error() {
       value[i] = kept;
       const double numeric = (above - below) / (2 * step);
       const double difference = gradient ? std::abs(gradient[i] - numeric) : HUGE_VAL;
-      if (difference <= error.worst) continue;
+      if (std::isnan(error.worst) || difference <= error.worst) continue;
       error.worst = difference;
       error.where = path + ", element " + std::to_string(i);
     }

@@ -35,14 +35,14 @@ void check_broadcasting(Function function, double (*reference)(double, double)) 
     check_pair<Result>(function, reference, a, b);
   };
   // The same shape.
-  for (std::size_t n : {1, 2, 3, 4, 5, 8, 15, 17, 33})
+  for (std::size_t n : {1u, 2u, 3u, 4u, 5u, 8u, 15u, 17u, 33u})
     check(Shape<dynamic>{}, numbers<double, dynamic>(1, n), numbers<double, dynamic>(2, n));
   check(Shape<4, 3>{}, numbers<double, 4, 3>(3), numbers<double, 4, 3>(4));
   // A dynamic extent against a static one gives a static one.
   check(Shape<4, 3>{}, numbers<double, dynamic, 3>(5, 4), numbers<double, 4, 3>(6));
   check(Shape<4, 3>{}, numbers<double, 4, 3>(7), numbers<double, dynamic, 3>(8, 4));
   // (batch, position, feature) and (feature), (position, feature).
-  for (std::size_t n : {1, 2, 5}) {
+  for (std::size_t n : {1u, 2u, 5u}) {
     check(Shape<dynamic, 4, 3>{}, numbers<double, dynamic, 4, 3>(9, n), numbers<double, 3>(10));
     check(Shape<dynamic, 4, 3>{}, numbers<double, dynamic, 4, 3>(11, n),
           numbers<double, 4, 3>(12));
@@ -52,7 +52,7 @@ void check_broadcasting(Function function, double (*reference)(double, double)) 
   // A last axis of one element.
   check(Shape<dynamic, 1>{}, numbers<double, dynamic, 1>(17, 19), numbers<double, 1>(18));
   // A scalar.
-  for (std::size_t n : {1, 3, 7, 8})
+  for (std::size_t n : {1u, 3u, 7u, 8u})
     check(Shape<dynamic, 3>{}, numbers<double, dynamic, 3>(19, n), numbers<double>(20));
   check(Shape<>{}, numbers<double>(21), numbers<double>(22));
   // Views with gaps.
@@ -61,7 +61,7 @@ void check_broadcasting(Function function, double (*reference)(double, double)) 
   const auto column = b.view().template permute<1, 0>()[1];
   check(Shape<6, 9>{}, a.view().template permute<1, 0>(), column);
   check(Shape<9, 2>{}, a.view().template slice<1, 3, 2>(), b);
-  for (std::size_t n : {2, 4})
+  for (std::size_t n : {2u, 4u})
     check(Shape<dynamic, 6>{}, a.view().rows(3, n), column.template slice<0, 2, 6>());
 
   // No elements at all.

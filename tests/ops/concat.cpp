@@ -21,7 +21,8 @@ void check(const A& a, const B& b) {
   for (std::size_t axis = 0; axis < A::rank; ++axis)
     (axis < Axis ? outer : inner) *= axis == Axis ? 1 : a.extent(axis);
   // What follows one another in the result: a run of a, a run of b, a run of a, ...
-  const Tensor first(a), second(b);
+  const Tensor first(a);
+  const Tensor second(b);
   const std::size_t run_of_first = inner * a.extent(Axis), run_of_second = inner * b.extent(Axis);
   Tensor<double, dynamic> expected(first.size() + second.size());
   double* target = expected.data();

@@ -56,9 +56,9 @@ TEST_CASE("dropout zeroes the share of its rate and scales up the rest") {
 }
 
 TEST_CASE("the gradient of dropout goes through the elements that were kept") {
-  for (std::size_t n : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33})
+  for (std::size_t n : {1u, 2u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 33u})
     check(numbers<double, dynamic>(1, n), 0.3);
-  for (std::size_t n : {1, 2, 5}) check(numbers<double, dynamic, 3, 7>(2, n), 0.6);
+  for (std::size_t n : {1u, 2u, 5u}) check(numbers<double, dynamic, 3, 7>(2, n), 0.6);
   auto matrix = numbers<double, 9, 6>(3);
   check(matrix, 0.5);
   check(matrix, 0.0);

@@ -49,15 +49,15 @@ void check_elementwise(Function function, double (*reference)(double), double fr
   const auto check = [&](const auto& x) {
     check_values_and_gradient(function, reference, x);
   };
-  for (std::size_t n : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33})
+  for (std::size_t n : {1u, 2u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 33u})
     check(between(numbers<double, weft::dynamic>(++key, n)));
-  for (std::size_t n : {1, 2, 5, 6})
+  for (std::size_t n : {1u, 2u, 5u, 6u})
     check(between(numbers<double, weft::dynamic, 3, 7>(++key, n)));
   check(between(numbers<double, 2, 13>(++key)));
   check(between(numbers<double>(++key)));
   auto matrix = between(numbers<double, 11, 6>(++key));
   check(matrix.view().template permute<1, 0>());
   check(matrix.view().template slice<1, 1, 4>());
-  for (std::size_t n : {1, 3, 8}) check(matrix.view().template slice<1, 2, 3>().rows(2, n));
+  for (std::size_t n : {1u, 3u, 8u}) check(matrix.view().template slice<1, 2, 3>().rows(2, n));
   CHECK(function(weft::Tensor<double, weft::dynamic, 3>()).size() == 0);
 }

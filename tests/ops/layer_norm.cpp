@@ -9,7 +9,7 @@ using namespace weft_tests;
 
 namespace {
 
-// Calls check(x, gain, bias) for x of 22 shapes.
+// Calls check(x, gain, bias) for x of 23 shapes.
 template <class Check>
 void for_each_norm(Check check) {
   const auto with = [&]<std::size_t... Extents>(const Tensor<double, Extents...>& x) {

@@ -7,7 +7,7 @@ using namespace weft_tests;
 
 namespace {
 
-// Scores of 20 shapes, (query, key) up to (batch, head, group, query, key).
+// Scores of 27 shapes, (query, key) up to (batch, head, group, query, key).
 template <class Check>
 void for_each_scores(Check check) {
   check(numbers<double, 1, 1>(1));

@@ -29,11 +29,11 @@ void check(const P& prediction, const T& target) {
 }  // namespace
 
 TEST_CASE("the mean squared error averages over all elements, with both gradients") {
-  for (std::size_t n : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33}) {
+  for (std::size_t n : {1u, 2u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 33u}) {
     auto p = numbers<double, dynamic>(1, n), t = numbers<double, dynamic>(2, n);
     check(p.view(), t.view());
   }
-  for (std::size_t n : {1, 2, 5}) {
+  for (std::size_t n : {1u, 2u, 5u}) {
     auto p = numbers<double, dynamic, 3, 7>(3, n), t = numbers<double, dynamic, 3, 7>(4, n);
     check(p.view(), t.view());
   }

@@ -2,7 +2,9 @@
 
 #include <weft/core/tensor.hpp>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 
 // Tensors of numbers in (-1, 1) that look random and are the same everywhere.
 

@@ -5,8 +5,8 @@
 using namespace weft;
 
 TEST_CASE("scale multiplies each element by a number, with its gradient") {
-  check_elementwise([](const auto& x) { return scale(x, -1.75); }, [](double x) { return -1.75 * x; }, -2,
-                    2);
+  check_elementwise([](const auto& x) { return scale(x, -1.75); },
+                    [](double x) { return -1.75 * x; }, -2, 2);
 }
 
 TEST_CASE("a number may stand on either side of a product") {

@@ -5,6 +5,6 @@
 using namespace weft;
 
 TEST_CASE("tanh is the hyperbolic tangent of each element, with its gradient") {
-  check_elementwise([](const auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); }, -3,
-                    3);
+  check_elementwise([](const auto& x) { return tanh(x); },
+                    [](double x) { return std::tanh(x); }, -3, 3);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <weft/autograd/tape.hpp>
+#include <weft/autograd/variable.hpp>
 #include <weft/nn/parameter.hpp>
 
 #include <vector>

@@ -167,7 +167,9 @@ bool all_close(const A& a, const B& b, double absolute, double relative) {
   const auto* y = detail::contiguous_data(right, scratch);
   for (std::size_t i = 0; i < left.size(); ++i) {
     const double p = static_cast<double>(x[i]), q = static_cast<double>(y[i]);
-    if (!(p == q || std::abs(p - q) <= absolute + relative * std::abs(q))) return false;
+    const double difference = std::abs(p - q);
+    const bool close = std::isfinite(difference) && difference <= absolute + relative * std::abs(q);
+    if (!close && p != q) return false;
   }
   return true;
 }

@@ -44,7 +44,9 @@ class Tensor {
   static_assert(std::is_arithmetic_v<T>, "weft: a tensor holds numbers");
 
   // Zeros; no rows where the leading extent is dynamic.
-  Tensor() : Tensor(uninitialized, shape_type::is_dynamic ? 0 : shape_type::leading) { fill(T{}); }
+  Tensor() : Tensor(uninitialized, shape_type::is_dynamic ? 0 : shape_type::leading) {
+    if constexpr (!shape_type::is_dynamic) fill(T{});
+  }
 
   // leading rows of zeros.
   explicit Tensor(std::size_t leading)
@@ -55,9 +57,10 @@ class Tensor {
 
   explicit Tensor(Uninitialized, std::size_t leading = shape_type::leading, Arena* arena = nullptr)
       : arena_(arena), leading_(leading) {
+    constexpr std::size_t row_bytes = std::max<std::size_t>(shape_type::tail, 1) * sizeof(T);
+    if (leading > static_cast<std::size_t>(-1) / 2 / row_bytes) throw std::bad_alloc();
     const std::size_t count = leading * shape_type::tail;
     if (arena) data_ = arena->allocate<T>(count);
-    else if (count > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_alloc();
     else data_ = static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{alignment}));
   }
 

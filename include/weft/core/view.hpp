@@ -106,11 +106,11 @@ class View {
   // The axes in another order: axis a of the result is axis Axes[a] of this view.
   template <std::size_t... Axes>
   auto permute() const {
-    static_assert(sizeof...(Axes) == rank, "permute: one axis of the result for each axis");
+    static_assert(sizeof...(Axes) == rank, "weft: permute: one axis of the result for each axis");
     constexpr std::array<std::size_t, rank> axes{Axes...};
-    static_assert(((Axes < rank) && ...), "permute: an axis is out of range");
+    static_assert(((Axes < rank) && ...), "weft: permute: an axis is out of range");
     static_assert(!shape_type::is_dynamic || axes[0] == 0,
-                  "permute: the dynamic axis must stay the leading one");
+                  "weft: permute: the dynamic axis must stay the leading one");
     return remake<Shape<shape_type::extents[Axes]...>>(data_, leading_if(axes[0] == 0),
                                                        {strides_[Axes]...});
   }
@@ -118,10 +118,10 @@ class View {
   // count elements of one axis, from begin on: [begin, begin + count).
   template <std::size_t Axis, std::size_t Begin, std::size_t Count>
   auto slice() const {
-    static_assert(Axis < rank, "slice: no such axis");
+    static_assert(Axis < rank, "weft: slice: no such axis");
     static_assert(Axis > 0 || !shape_type::is_dynamic,
-                  "slice: the leading axis is dynamic; use rows(begin, count)");
-    static_assert(Begin + Count <= shape_type::extents[Axis], "slice: out of range");
+                  "weft: slice: the leading axis is dynamic; use rows(begin, count)");
+    static_assert(Begin + Count <= shape_type::extents[Axis], "weft: slice: out of range");
     using Part = make_shape<rank, decltype([](std::size_t axis) {
       return axis == Axis ? Count : shape_type::extents[axis];
     })>;
@@ -153,7 +153,9 @@ class View {
     return strides;
   }
 
-  std::size_t leading_if(bool same, std::size_t other = 0) const { return same ? leading() : other; }
+  std::size_t leading_if(bool same, std::size_t other = 0) const {
+    return same ? leading() : other;
+  }
 
   template <class S, std::size_t... Axis>
   static auto remake(T* data, std::size_t leading, const std::array<std::size_t, S::rank>& strides,

@@ -6,11 +6,14 @@
 #include <xtensor/xexpression.hpp>
 #include <xtensor/xfixed.hpp>
 #include <xtensor/xnoalias.hpp>
+#include <xtensor/xstrided_view.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 // xtensor and weft over the same memory, without copies. Tested with xtensor 0.24 and 0.25.
 //
@@ -19,7 +22,7 @@
 //   auto mean = from_xtensor<Tensor<float, 64>>(xt::mean(as_xtensor(weight), {0}));
 //
 // A few functions of xtensor (stddev and variance over an axis, stack) do not compile for static
-// shapes; as_xtensor(weight.view()) is of static rank only, and goes everywhere.
+// shapes; they take as_xtensor(weight.view()), whose type tells the rank alone.
 
 namespace weft::inline WEFT_TARGET {
 
@@ -43,19 +46,26 @@ auto as_xtensor(const Tensor<T, Extents...>& tensor) {
 template <class T, std::size_t... Extents>
 void as_xtensor(const Tensor<T, Extents...>&&) = delete;
 
-// The same for a view, with its strides.
+// The same for a view, with its strides. An adaptor with strides would not do: xtensor runs through
+// the memory of a container without looking at gaps, as in `x *= 2` or x.fill(0).
 template <class T, std::size_t... Extents>
 auto as_xtensor(const View<T, Extents...>& view) {
   constexpr std::size_t rank = sizeof...(Extents);
-  const auto extents = view.extents();
-  std::array<std::ptrdiff_t, rank> strides{};
-  std::size_t span = 1;  // elements from the first to the last
-  for (std::size_t axis = 0; axis < rank; ++axis) {
-    // xtensor takes an axis of one element to have stride 0.
-    if (extents[axis] != 1) strides[axis] = static_cast<std::ptrdiff_t>(view.strides()[axis]);
-    span += extents[axis] > 0 ? (extents[axis] - 1) * view.strides()[axis] : 0;
+  if constexpr (rank == 0) {
+    return xt::adapt<xt::layout_type::row_major>(view.data(), xt::fixed_shape<>{});
+  } else {
+    auto extents = view.extents();
+    std::array<std::ptrdiff_t, rank> strides{};
+    std::size_t span = 1;  // elements from the first to the last
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      // xtensor takes an axis of one element to have stride 0.
+      if (extents[axis] != 1) strides[axis] = static_cast<std::ptrdiff_t>(view.strides()[axis]);
+      if (extents[axis] > 1) span += (extents[axis] - 1) * view.strides()[axis];
+    }
+    const std::array<std::size_t, 1> memory{view.size() > 0 ? span : 0};
+    return xt::strided_view(xt::adapt<xt::layout_type::row_major>(view.data(), memory),
+                            std::move(extents), std::move(strides));
   }
-  return xt::adapt(view.data(), view.size() > 0 ? span : 0, xt::no_ownership(), extents, strides);
 }
 
 namespace detail {
@@ -79,17 +89,26 @@ std::string xtensor_extents(const E& expression) {
   return text + ")";
 }
 
-// Whether an expression has the shape S: at compile time as far as its type tells, then in full.
+// A scalar also takes one element of rank 1: that is what xtensor makes of 2 * xt::sum(x) for an x
+// of static shape.
+template <class S, class Given>
+inline constexpr bool xtensor_compatible =
+    compatible<S, Given> || (S::rank == 0 && std::is_same_v<Given, Shape<1>>);
+
+// Throws Error unless an expression has the shape S with this leading extent, which may be dynamic;
+// does not compile where their types already differ.
 template <class S, class E>
 void check_xtensor_shape(const char* operation, const E& expression, std::size_t leading) {
   using Given = XtensorShape<typename E::shape_type>;
   if constexpr (Given::is_known)
-    static_assert(compatible<S, typename Given::type>,
+    static_assert(xtensor_compatible<S, typename Given::type>,
                   "weft: the xtensor expression has another shape than the tensor");
-  bool same = expression.dimension() == S::rank;
+  const auto& shape = expression.shape();
+  const std::size_t rank = expression.dimension();
+  bool same = rank == S::rank || (S::rank == 0 && rank == 1 && shape[0] == 1);
   for (std::size_t axis = 0; same && axis < S::rank; ++axis) {
     const std::size_t expected = axis == 0 ? leading : S::extents[axis];
-    same = expected == dynamic || static_cast<std::size_t>(expression.shape()[axis]) == expected;
+    same = expected == dynamic || static_cast<std::size_t>(shape[axis]) == expected;
   }
   if (!same)
     fail(operation, "the expression must have the shape of the tensor",
@@ -98,9 +117,12 @@ void check_xtensor_shape(const char* operation, const E& expression, std::size_t
 
 template <class T, std::size_t... Extents, class E>
 void copy_expression(View<T, Extents...> target, const E& expression) {
-  if (target.size() == 0) return;
-  auto destination = as_xtensor(target);
-  xt::noalias(destination) = expression;
+  if constexpr (sizeof...(Extents) == 0) {
+    target.item() = static_cast<T>(expression());
+  } else if (target.size() > 0) {
+    auto destination = xt::adapt<xt::layout_type::row_major>(target.data(), target.extents());
+    xt::noalias(destination) = expression;
+  }
 }
 
 }  // namespace detail

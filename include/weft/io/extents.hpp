@@ -21,7 +21,8 @@ inline std::string extents_text(const FileExtents& extents) {
 }
 
 // Bytes of an array of these extents; nothing where that is more than can be addressed.
-inline std::optional<std::size_t> byte_count(const FileExtents& extents, std::size_t element_bytes) {
+inline std::optional<std::size_t> byte_count(const FileExtents& extents,
+                                             std::size_t element_bytes) {
   std::size_t count = element_bytes;
   bool overflow = false, empty = false;
   for (std::size_t extent : extents) {

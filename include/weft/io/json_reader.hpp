@@ -141,8 +141,9 @@ class Reader {
   std::uint32_t read_hex() {
     std::uint32_t code = 0;
     const std::string_view digits = text_.substr(position_, 4);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-    if (digits.size() < 4 || error != std::errc{} || end != digits.data() + 4)
+    const char* last = digits.data() + digits.size();
+    const auto [end, error] = std::from_chars(digits.data(), last, code, 16);
+    if (digits.size() < 4 || error != std::errc{} || end != last)
       fail_here("four hexadecimal digits follow \\u");
     position_ += 4;
     return code;

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <weft/core/scratch.hpp>
+#include <weft/kernels/attention_pattern.hpp>
 #include <weft/kernels/gemm.hpp>
-#include <weft/kernels/softmax.hpp>
-
-#include <limits>
 
 // Attention of one head, in phases that a caller can look between:
 //
@@ -12,21 +10,9 @@
 //   attention_pattern   P = softmax(S + mask) (query, key), in place of S
 //   attention_values    z = P v               (query, feature)
 //
-// and attention_backward, from dz to dq, dk and dv.
+// and attention_backward, from dz to dq, dk and dv. Threads are the caller's business.
 
 namespace weft::inline WEFT_TARGET::kernels {
-
-// The sizes of one head. Query i stands at position i + keys - queries, and sees the keys up to
-// there if causal, and only the first `valid` of them; what lies behind those is never read.
-// Causal attention needs queries <= keys.
-struct AttentionHead {
-  std::size_t queries, keys;  // positions
-  std::size_t width;          // features of the head
-  std::size_t row;            // elements from one position to the next in q, k, v and z
-  std::size_t pattern_row;    // elements from one query to the next in S and P
-  std::size_t valid;          // at most keys
-  bool causal;
-};
 
 namespace detail {
 
@@ -38,7 +24,7 @@ struct AttentionBlock {
 
 // Causal work is cut into blocks of this many queries, so that products far from the diagonal are
 // skipped. Smaller blocks skip more, larger ones make better products.
-inline constexpr std::size_t attention_block = 32;
+inline constexpr std::size_t attention_block = 16;
 
 template <class Function>
 void for_each_block(const AttentionHead& head, Function function) {
@@ -52,8 +38,6 @@ void for_each_block(const AttentionHead& head, Function function) {
                             limit(end + offset)});
   }
 }
-
-inline Mask mask_of(const AttentionHead& head) { return head.causal ? Mask::causal : Mask::none; }
 
 // c = a b^T, where a has a row per query and b one per key, for the keys each query may see.
 template <class T>
@@ -105,25 +89,6 @@ void attention_scores(const AttentionHead& head, T scale, const T* q, const T* k
   detail::query_key_product(head, scaled, head.width, k, scores);
 }
 
-// Puts -infinity where the mask hides a key, for those who want to see the scores whole.
-template <class T>
-void mask_scores(const AttentionHead& head, T* scores) {
-  for (std::size_t i = 0; i < head.queries; ++i) {
-    const std::size_t visible =
-        visible_keys(i, head.queries, head.keys, detail::mask_of(head), head.valid);
-    for (std::size_t j = visible; j < head.keys; ++j)
-      scores[i * head.pattern_row + j] = -std::numeric_limits<T>::infinity();
-  }
-}
-
-// P = softmax(S + mask), in place; zeros where the mask hides a key, and for a query that sees
-// none.
-template <class T>
-void attention_pattern(const AttentionHead& head, T* scores) {
-  softmax_rows(scores, scores, head.queries, head.keys, head.pattern_row, T{1},
-               detail::mask_of(head), head.valid);
-}
-
 // z = P v. P must be zero where the mask hides a key.
 template <class T>
 void attention_values(const AttentionHead& head, const T* pattern, const T* v, T* z) {
@@ -150,8 +115,7 @@ void attention_backward(const AttentionHead& head, T scale, const T* pattern, co
   if (v.gradient) detail::weigh_queries(head, pattern, dz, v.gradient, v.write);
   if (!q.gradient && !k.gradient) return;
   detail::query_key_product(head, dz, head.row, v.value, dscores);
-  softmax_backward(pattern, dscores, head.queries, head.keys, head.pattern_row, scale,
-                   detail::mask_of(head), head.valid);
+  attention_pattern_backward(head, scale, pattern, dscores);
   if (q.gradient) detail::weigh_keys(head, dscores, k.value, q.gradient, q.write);
   if (k.gradient) detail::weigh_queries(head, dscores, q.value, k.gradient, k.write);
 }

@@ -38,22 +38,33 @@ template <class T, class Function>
   }
 }
 
-// y(c) = or += sum_r f(x(r, c), ...), rows from first to last; with one column, in the order of
-// the lanes of a register.
+// y(c) = or += sum_r f(x(r, c), ...), in an order that depends on rows and columns only.
 template <class T, class Function, class... X>
 [[gnu::always_inline]] inline void reduce_rows(std::size_t rows, std::size_t columns, T* y,
                                                Write write, Function f, const X*... x) {
+  using Batch = simd::Batch<T>;
+  const Batch zero(T{0});
   if (columns == 1) {
-    simd::Batch<T> sum(T{0});
+    Batch sum = zero;
     for_each_register<T>(rows, [&](std::size_t i, auto part) {
-      sum += part.only(f(part.load(x + i)...), simd::Batch<T>(T{0}));
+      sum += part.only(f(part.load(x + i)...), zero);
     });
     *y = (write == Write::add ? *y : T{0}) + simd::sum(sum);
-  } else {
-    if (rows == 0 && write == Write::store) clear_row(y, columns);
-    for (std::size_t r = 0; r < rows; ++r)
-      map(columns, y, r == 0 ? write : Write::add, f, x + r * columns...);
+    return;
   }
+  for_each_register<T>(columns, [&](std::size_t c, auto part) {
+    const auto term = [&](std::size_t r) { return f(part.load(x + r * columns + c)...); };
+    Batch sum0 = zero, sum1 = zero, sum2 = zero, sum3 = zero;  // hide the time of an addition
+    std::size_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+      sum0 += term(r);
+      sum1 += term(r + 1);
+      sum2 += term(r + 2);
+      sum3 += term(r + 3);
+    }
+    for (; r < rows; ++r) sum0 += term(r);
+    part.write(y + c, (sum0 + sum1) + (sum2 + sum3), write);
+  });
 }
 
 // y = or += factor x.

@@ -62,8 +62,7 @@ void pack_panel(bool is_transposed, const Panel<T>& panel, std::size_t inner, co
   for (std::size_t k = 0; k < inner; ++k, b += ldb, target += width) {
     std::size_t j = 0;
     for (; j + size <= columns; j += size) simd::store(target + j, simd::load(b + j));
-    for (; j < columns; ++j) target[j] = b[j];
-    for (; j < width; ++j) target[j] = T{};
+    if (j < columns) simd::store(target + j, simd::load_first(b + j, columns - j));
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <weft/simd/tile.hpp>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 // The innermost block of a matrix product: a tile of C that stays in registers.
@@ -19,7 +21,9 @@ struct Tile {
   std::size_t b_step;  // elements from one k to the next; whole registers are read from there on
   T* c;
   std::size_t c_row;
+  std::size_t columns;  // of C; less than a whole register of the last one may be in use
   Write write;
+  bool fetches_c;  // ask for C's cache lines before they are needed
 };
 
 // Each element of C is one chain of multiply-adds from zero over k upwards, whatever the tile's
@@ -34,6 +38,11 @@ void multiply_tile(const Tile<T>& tile) {
   for (std::size_t i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < Registers; ++j) sums[i][j] = Register(T{});
+
+  if (tile.fetches_c)
+    for (std::size_t i = 0; i < Rows; ++i)
+      for (std::size_t j = 0; j < Registers; ++j)
+        __builtin_prefetch(tile.c + i * tile.c_row + j * size, 1);
 
   const T* a = tile.a;
   const T* b = tile.b;
@@ -54,14 +63,23 @@ void multiply_tile(const Tile<T>& tile) {
     b += b_step;
   }
 
+  T* c = tile.c;
+  const std::size_t c_row = tile.c_row;
+  const std::size_t last = tile.columns - (Registers - 1) * size;
   const bool adds = tile.write == Write::add;
 #pragma GCC unroll 8
-  for (std::size_t i = 0; i < Rows; ++i) {
-    T* c = tile.c + i * tile.c_row;
+  for (std::size_t i = 0; i < Rows; ++i, c += c_row) {
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < Registers; ++j) {
-      if (adds) sums[i][j] = simd::load_of<Register>(c + j * size) + sums[i][j];
-      sums[i][j].store_unaligned(c + j * size);
+      T* target = c + j * size;
+      Register sum = sums[i][j];
+      if (j + 1 < Registers || last == size) {
+        if (adds) sum = simd::load_of<Register>(target) + sum;
+        sum.store_unaligned(target);
+      } else {
+        if (adds) sum = simd::load_first_of<Register>(target, last) + sum;
+        simd::store_first_of<Register>(target, sum, last);
+      }
     }
   }
 }

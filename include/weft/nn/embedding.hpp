@@ -6,8 +6,8 @@
 
 namespace weft::inline WEFT_TARGET::nn {
 
-// A table of Count vectors: y(i...) = weight(ids(i...)), weight (Count, Width), ids int of any shape
-// (...), y (..., Width). Throws Error where an id is not below Count.
+// A table of Count vectors: y(i...) = weight(ids(i...)), weight (Count, Width), ids int of any
+// shape (...), y (..., Width). Throws Error where an id is not below Count.
 //
 // Starts as PyTorch's Embedding: N(0, 1).
 template <std::size_t Count, std::size_t Width, class T = float>

@@ -25,7 +25,9 @@ inline auto ones() { return constant(1); }
 
 // N(0, deviation^2).
 inline auto normal(double deviation) {
-  return [deviation](auto& parameter, Random random) { random.normal(parameter.value, 0, deviation); };
+  return [deviation](auto& parameter, Random random) {
+    random.normal(parameter.value, 0, deviation);
+  };
 }
 
 // U(from, to).

@@ -8,7 +8,7 @@
 //
 // A probe is an object that a model calls with
 //
-//   probe(name, layer, value)              a value of the whole batch, with data(), size(), extents()
+//   probe(name, layer, value)              the whole batch: data(), size(), extents()
 //   probe(name, layer, batch, head, view)  one head of attention: (query, key)
 //
 // The second form is optional; a probe without it leaves the attention as it is. Names are those of

@@ -30,10 +30,10 @@ struct Transformer {
                 "weft: a transformer needs a vocabulary, positions and a width");
   using element_type = T;
   using LearnedPositions = Embedding<config.positions, config.width, T>;
-  using PositionEmbedding =
-      std::conditional_t<config.position_encoding == Positions::sinusoidal,
-                         SinusoidalPositions<config.positions, config.width, T>,
-                         Optional<config.position_encoding == Positions::learned, LearnedPositions>>;
+  using FixedPositions = SinusoidalPositions<config.positions, config.width, T>;
+  using PositionEmbedding = std::conditional_t<
+      config.position_encoding == Positions::learned, LearnedPositions,
+      Optional<config.position_encoding == Positions::sinusoidal, FixedPositions>>;
 
   Embedding<config.vocabulary, config.width, T> embed;
   [[no_unique_address]] PositionEmbedding pos_embed;
@@ -44,23 +44,21 @@ struct Transformer {
 
   template <Operand Tokens, class Probe = NoProbe>
   auto operator()(const Tokens& tokens, Probe&& probe = Probe{}) const {
-    static_assert(shape_of<Tokens>::rank == 2 && shape_of<Tokens>::last <= config.positions,
+    using S = shape_of<Tokens>;
+    constexpr bool fits = S::rank == 2 && S::last <= config.positions;
+    static_assert(fits,
                   "weft: a transformer needs tokens of shape (batch, position), with at most "
                   "config.positions positions");
-    auto h = embed(tokens);  // (batch, position, width)
-    probe("embed", no_layer, h);
-    if constexpr (config.position_encoding != Positions::none) {
-      const auto positions = position_vectors<shape_of<Tokens>::last>(h);
-      probe("pos_embed", no_layer, positions);
-      h = h + positions;
+    if constexpr (fits) {
+      const auto h = residual_stream(tokens, probe);
+      const auto& normalized = ln_final(h);
+      if constexpr (config.norm) probe("ln_final", no_layer, normalized);
+      auto logits = unembedded(normalized);
+      probe("logits", no_layer, logits);
+      return logits;
+    } else {
+      return unembedded(embed(tokens));
     }
-    std::size_t layer = 0;
-    for (const auto& block : blocks) h = block(h, probe, layer++);
-    const auto& normalized = ln_final(h);
-    if constexpr (config.norm) probe("ln_final", no_layer, normalized);
-    auto logits = unembedded(normalized);
-    probe("logits", no_layer, logits);
-    return logits;
   }
 
   void initialize(const Random& random) {
@@ -76,6 +74,21 @@ struct Transformer {
   }
 
  private:
+  // What the last block leaves, (batch, position, width).
+  template <class Tokens, class Probe>
+  auto residual_stream(const Tokens& tokens, Probe& probe) const {
+    auto h = embed(tokens);
+    probe("embed", no_layer, h);
+    if constexpr (config.position_encoding != Positions::none) {
+      const auto positions = position_vectors<shape_of<Tokens>::last>(h);
+      probe("pos_embed", no_layer, positions);
+      h = h + positions;
+    }
+    std::size_t layer = 0;
+    for (const auto& block : blocks) h = block(h, probe, layer++);
+    return h;
+  }
+
   // The vectors of the first Count positions, (position, width), on the tape of h if it has one.
   template <std::size_t Count, class H>
   auto position_vectors(const H& h) const {

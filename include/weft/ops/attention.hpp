@@ -79,15 +79,13 @@ struct Attention {
     return options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<T>(head.width));
   }
 
-  // Rows of the pattern start on whole registers.
   kernels::AttentionHead head_of(const auto& q) const {
-    constexpr std::size_t register_width = simd::width<T>;
     const std::size_t positions = q.extent(1), features = q.extent(2);
     return {.queries = positions,
             .keys = positions,
             .width = features / Heads,
             .row = features,
-            .pattern_row = (positions + register_width - 1) / register_width * register_width,
+            .pattern_row = kernels::whole_registers<T>(positions),
             .valid = positions,
             .causal = options.causal};
   }

@@ -32,8 +32,8 @@ struct MeanSquaredError {
 
 }  // namespace detail
 
-// The mean of (prediction - target)^2 over all elements, a scalar; both of the same shape. Gradients
-// go to either. Throws Error where a dynamic extent does not fit or there are no elements.
+// The mean of (prediction - target)^2 over all elements, a scalar; both of the same shape, and both
+// get a gradient. Throws Error where a dynamic extent does not fit or there are no elements.
 template <Operand P, Operand T>
 auto mean_squared_error(const P& prediction, const T& target) {
   using Element = element_of<P>;

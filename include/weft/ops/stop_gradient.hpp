@@ -17,7 +17,8 @@ auto stop_gradient(X&& x) {
   using T = element_of<Type>;
   using S = shape_of<Type>;
   if constexpr (TapedOperand<Type>) {
-    if (x.is_stale()) fail("stop_gradient", "the operand is from before the last reset of its tape");
+    if (x.is_stale())
+      fail("stop_gradient", "the operand is from before the last reset of its tape");
     return variable_of<T, S>(x.tape(), x.data(), x.leading(), nullptr);
   } else if constexpr (ParameterLike<Type>) {
     static_assert(std::is_lvalue_reference_v<X>, "weft: stop_gradient() of a temporary parameter");

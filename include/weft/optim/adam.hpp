@@ -26,14 +26,16 @@ class Adam {
   // Throws Error for options out of range.
   template <class Model>
   explicit Adam(Model& model, const AdamOptions& options = {})
-      : learning_rate(options.learning_rate), options_(options), moments_("Adam", model, options) {}
+      : learning_rate(options.learning_rate),
+        options_(options),
+        moments_("Adam", model, options) {}
 
   // One step. Parameters without gradient stay as they are, and are named in the report. Throws
   // Error, with nothing changed, where a gradient is not finite; the message names the parameter.
   template <class Source>
   StepReport step(Source& source) {
-    return moments_.step(source.gradients(), options_, learning_rate,
-                         detail::WeightDecay::coupled);
+    using enum detail::WeightDecay;
+    return moments_.step(source.gradients(), options_, learning_rate, coupled);
   }
 
   // Puts the parameters whose path the predicate, of a std::string_view, holds for into a group.

@@ -142,7 +142,8 @@ class ParameterList {
 
 // Throws Error where a state loaded from elsewhere is not of its parameter's size.
 template <class State, class T>
-void check_state(const char* optimizer, const State& state, const OptimizedParameter<T>& parameter) {
+void check_state(const char* optimizer, const State& state,
+                 const OptimizedParameter<T>& parameter) {
   if (state.value.size() != parameter.count)
     fail(optimizer, "the state must have as many elements as its parameter",
          parameter.path + ", " + std::to_string(state.value.size()) + " and " +

@@ -1,201 +1,45 @@
 #pragma once
 
-#include <weft/simd/batch.hpp>
-
-#include <bit>
-#include <cstdint>
-#include <limits>
-#include <type_traits>
-
-// Elementary functions of a register of numbers.
-//
-// Errors are in units in the last place (ulp) of the result: the greatest that sweeps over all
-// exponents found, in float and double, with and without fused multiply-add. tests/simd/math.cpp
-// repeats a part of them. Polynomials are minimax fits by Remez's algorithm. NaN gives NaN.
+#include <weft/simd/exp.hpp>
 
 namespace weft::inline WEFT_TARGET::simd {
 
-// What a comparison of two registers gives: true or false for each element.
-template <class T>
-using Mask = xsimd::batch_bool<T>;
-
-// a where the mask is true, b elsewhere.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> select(Mask<T> mask, Batch<T> a, Batch<T> b) {
-  return xsimd::select(mask, a, b);
-}
-
-// The greater and the lesser of two; either of them where one is NaN.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> max(Batch<T> a, Batch<T> b) {
-  return xsimd::max(a, b);
-}
-template <class T>
-[[gnu::always_inline]] inline Batch<T> min(Batch<T> a, Batch<T> b) {
-  return xsimd::min(a, b);
-}
-
-template <class T>
-[[gnu::always_inline]] inline Batch<T> abs(Batch<T> x) {
-  return xsimd::abs(x);
-}
-
-template <class T>
-[[gnu::always_inline]] inline Batch<T> sqrt(Batch<T> x) {
-  return xsimd::sqrt(x);
-}
-
 namespace detail {
 
+// x = 2^n (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2), for positive x, subnormal ones too.
 template <class T>
-using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-
-template <class T>
-inline constexpr bool is_float = sizeof(T) == 4;
-
-// Bits of the fraction of a T, and what its exponent field holds for 1.
-template <class T>
-inline constexpr int fraction_bits = std::numeric_limits<T>::digits - 1;
-template <class T>
-inline constexpr int exponent_bias = std::numeric_limits<T>::max_exponent - 1;
-
-// Added to a small number, it rounds it to an integer and leaves that in the lowest bits.
-template <class T>
-inline constexpr T shifter = static_cast<T>(Bits<T>{3} << (fraction_bits<T> - 1));
-
-// ln 2 in two parts, the first so short that its product with an exponent is exact.
-template <class T>
-inline constexpr T ln2_high = static_cast<T>(is_float<T> ? 0x1.63p-1 : 0x1.62e42feep-1);
-template <class T>
-inline constexpr T ln2_low =
-    static_cast<T>(is_float<T> ? -0x1.bd0105c610ca8p-13 : 0x1.a39ef35793c76p-33);
-
-// c0 + c1 x + c2 x^2 + ... by Horner's rule.
-template <class T, class... C>
-[[gnu::always_inline]] inline Batch<T> polynomial(Batch<T> x, double c0, C... c) {
-  if constexpr (sizeof...(c) == 0) return Batch<T>(static_cast<T>(c0));
-  else return simd::fma(detail::polynomial(x, c...), x, Batch<T>(static_cast<T>(c0)));
-}
-
-// 2^n for an integer n that is the exponent of a normal number.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> power_of_two(Batch<T> n) {
-  const auto biased = n + Batch<T>(shifter<T> + exponent_bias<T>);
-  const auto exponent = std::bit_cast<xsimd::batch<Bits<T>>>(biased) << fraction_bits<T>;
-  return std::bit_cast<Batch<T>>(exponent);
-}
-
-}  // namespace detail
-
-namespace portable {
-
-// x 2^n for an integer n, rounded once. n may be up to twice the greatest exponent.
-template <class T>
-inline Batch<T> scale_by_power(Batch<T> x, Batch<T> n) {
-  const Batch<T> shifter(detail::shifter<T>);
-  const Batch<T> half = simd::fma(n, Batch<T>(T(0.5)), shifter) - shifter;
-  return x * detail::power_of_two(half) * detail::power_of_two(n - half);
-}
-
-}  // namespace portable
-
-// x 2^n for an integer n, rounded once: x near 1 and results from zero to infinity.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> scale_by_power(Batch<T> x, Batch<T> n) {
-#if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) return Batch<T>(_mm512_scalef_ps(x, n));
-  else return Batch<T>(_mm512_scalef_pd(x, n));
-#else
-  return portable::scale_by_power(x, n);
-#endif
-}
-
-namespace detail {
-
-// x = n ln 2 + r with an integer n and |r| <= ln(2) / 2, where n is an exponent (Cody and Waite 1980).
-template <class T>
-struct Reduced {
-  Batch<T> n, r;
+struct Parts {
+  Batch<T> n, f;
 };
 template <class T>
-[[gnu::always_inline]] inline Reduced<T> reduce_by_ln2(Batch<T> x) {
-  const Batch<T> shift(shifter<T>);
-  const Batch<T> n = simd::fma(x, Batch<T>(T(1.4426950408889634)), shift) - shift;
-  const Batch<T> r = simd::fma(n, Batch<T>(-ln2_high<T>), x);
-  return {n, simd::fma(n, Batch<T>(-ln2_low<T>), r)};
-}
+[[gnu::always_inline]] inline Parts<T> split_exponent(Batch<T> x) {
+  using Integer = xsimd::batch<Bits<T>>;
+  constexpr auto unit = Bits<T>{1} << fraction_bits<T>;  // of the exponent field
+  constexpr auto one = std::bit_cast<Bits<T>>(T{1});
+  constexpr auto sqrt_half = std::bit_cast<Bits<T>>(T(0.70710678118654752));
+  const Batch<T> as_number(static_cast<T>(unit));
 
-// e^r - 1 for |r| <= ln(2) / 2, as r + r^2 q(r), relative to e^r within 2^-28 in float and 2^-57
-// in double.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> reduced_expm1(Batch<T> r) {
-  Batch<T> q;
-  if constexpr (is_float<T>)
-    q = polynomial(r, 0.49999993447447788, 0.16666520627697945, 0.041668388076065044,
-                   0.0083687172506975837, 0.0013814598859392367);
-  else
-    q = polynomial(r, 0.50000000000000111, 0.16666666666666413, 0.041666666666530162,
-                   0.0083333333334944647, 0.0013888888943628945, 0.0001984126950656571,
-                   2.480149310007098e-05, 2.755758638843295e-06, 2.7630247990155085e-07,
-                   2.5000056708160523e-08);
-  return simd::fma(r * r, q, r);
+  const Mask<T> is_subnormal = x < Batch<T>(std::numeric_limits<T>::min());
+  x = simd::select(is_subnormal, x * as_number, x);
+  const Integer shifted = std::bit_cast<Integer>(x) + Integer(one - sqrt_half);
+  const Integer fraction = (shifted & Integer(unit - 1)) + Integer(sqrt_half);
+  // An integer below 2^fraction_bits, put under the exponent of that number, stands behind it.
+  const Integer exponent = (shifted >> fraction_bits<T>) | std::bit_cast<Integer>(as_number);
+  const Batch<T> bias(static_cast<T>(exponent_bias<T>));
+  const Batch<T> lifted_bias(static_cast<T>(exponent_bias<T> + fraction_bits<T>));
+  return {std::bit_cast<Batch<T>>(exponent) - as_number -
+              simd::select(is_subnormal, lifted_bias, bias),
+          std::bit_cast<Batch<T>>(fraction) - Batch<T>(T{1})};
 }
 
 }  // namespace detail
-
-// e^x within 1.02 ulp over the whole range: subnormal results too, infinity above, zero below.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> exp(Batch<T> x) {
-  // The result is infinite above, and zero below.
-  const Batch<T> greatest(T(detail::is_float<T> ? 89 : 710)), least(T(detail::is_float<T> ? -104 : -746));
-  x = simd::select(x > greatest, greatest, simd::select(x < least, least, x));
-  const auto [n, r] = detail::reduce_by_ln2(x);
-  return simd::scale_by_power(Batch<T>(T{1}) + detail::reduced_expm1(r), n);
-}
-
-// e^x for x <= 0, for softmax: within 3 ulp, and zero where e^x is below the least normal number
-// (2^-126 in float, 2^-1022 in double), minus infinity included. One degree less than exp().
-template <class T>
-[[gnu::always_inline]] inline Batch<T> exp_fast(Batch<T> x) {
-  const auto [n, r] = detail::reduce_by_ln2(x);
-  Batch<T> q;
-  if constexpr (detail::is_float<T>)
-    q = detail::polynomial(r, 0.49999231595223353, 0.16667114936839003, 0.04189014949150429,
-                           0.0083124972173047301);
-  else
-    q = detail::polynomial(r, 0.49999999999998324, 0.1666666666661151, 0.041666666668137481,
-                           0.0083333333708927176, 0.0013888888516054563, 0.00019841185202236012,
-                           2.4801931798822192e-05, 2.7635006379944497e-06,
-                           2.7476802021319749e-07);
-  const Batch<T> y = (Batch<T>(T{1}) + simd::fma(r * r, q, r)) * detail::power_of_two(n);
-  const Batch<T> least(T(detail::is_float<T> ? -87.33654 : -708.39641853226408));
-  return simd::select(x < least, Batch<T>(T{0}), y);
-}
 
 // Natural logarithm within 0.8 ulp, of subnormal numbers too; log(0) is minus infinity, and of a
 // negative number NaN.
 template <class T>
 [[gnu::always_inline]] inline Batch<T> log(Batch<T> x) {
   using Limits = std::numeric_limits<T>;
-  using Integer = xsimd::batch<detail::Bits<T>>;
-  constexpr int fraction_bits = detail::fraction_bits<T>;
-  constexpr auto one = std::bit_cast<detail::Bits<T>>(T{1});
-  constexpr auto sqrt_half = std::bit_cast<detail::Bits<T>>(T(0.70710678118654752));
-
-  // x = 2^n (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2); subnormal numbers are made normal first.
-  const Mask<T> is_small = x < Batch<T>(Limits::min());
-  const Batch<T> lift(static_cast<T>(detail::Bits<T>{1} << (fraction_bits + 1)));
-  const Batch<T> normal = simd::select(is_small, x * lift, x);
-  const Integer shifted = std::bit_cast<Integer>(normal) + Integer(one - sqrt_half);
-  const Integer fraction = shifted & Integer((detail::Bits<T>{1} << fraction_bits) - 1);
-  const Batch<T> f = std::bit_cast<Batch<T>>(fraction + Integer(sqrt_half)) - Batch<T>(T{1});
-  const Batch<T> two_to_fraction_bits(static_cast<T>(detail::Bits<T>{1} << fraction_bits));
-  const Integer biased = (shifted >> fraction_bits) | std::bit_cast<Integer>(two_to_fraction_bits);
-  const Batch<T> bias(static_cast<T>(detail::exponent_bias<T>));
-  const Batch<T> lifted(static_cast<T>(detail::exponent_bias<T> + fraction_bits + 1));
-  const Batch<T> n = std::bit_cast<Batch<T>>(biased) - two_to_fraction_bits -
-                     simd::select(is_small, lifted, bias);
-
+  const auto [n, f] = detail::split_exponent(x);
   // log(1 + f) = 2 artanh(s) with s = f / (2 + f), written as f - f^2 / 2 + s (f^2 / 2 + z q) so
   // that the leading term is exact.
   const Batch<T> s = f / (Batch<T>(T{2}) + f), z = s * s;
@@ -212,13 +56,13 @@ template <class T>
   const Batch<T> rest = simd::fma(s, simd::fma(z, q, half_square), n_low) - half_square;
   const Batch<T> y = simd::fma(n, Batch<T>(detail::ln2_high<T>), f + rest);
 
-  const Batch<T> infinity(Limits::infinity());
-  const Batch<T> at_edge = simd::select(x == Batch<T>(T{0}), -infinity, x);
-  const Batch<T> outside = simd::select(x < Batch<T>(T{0}), Batch<T>(Limits::quiet_NaN()), at_edge);
-  return simd::select((x > Batch<T>(T{0})) & (x < infinity), y, outside);
+  const Batch<T> zero(T{0}), infinity(Limits::infinity()), nan(Limits::quiet_NaN());
+  const Batch<T> outside = simd::select(x == zero, -infinity, simd::select(x < zero, nan, x));
+  return simd::select((x > zero) & (x < infinity), y, outside);
 }
 
-// Hyperbolic tangent within 2.6 ulp: (e^2x - 1) / (e^2x + 1), from e^2x - 1 so that nothing cancels.
+// Hyperbolic tangent within 2.6 ulp: (e^2x - 1) / (e^2x + 1), both from an e^2x - 1 that does not
+// cancel.
 template <class T>
 [[gnu::always_inline]] inline Batch<T> tanh(Batch<T> x) {
   const Batch<T> one(T{1}), two(T{2}), limit(T(detail::is_float<T> ? 10 : 20));  // tanh(limit) is 1
