@@ -4,7 +4,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -130,25 +129,24 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Median, over rounds in which all libraries take turns, of how many times as long each takes as
-// weft. On a shared machine such ratios hold still where seconds do not.
+// Median, over rounds in which all libraries take turns, of how many times the processor time of
+// weft each takes. On a shared machine such ratios hold still where seconds do not.
 template <class T>
 std::vector<double> ratios_of(Layout layout, const Case& size) {
-  using Clock = std::chrono::steady_clock;
   Operands<T> operands(layout, size);
   const Product<T> product = operands.product();
   const auto all = libraries<T>();
-  const auto calls = static_cast<int>(std::max(1.0, 5e6 / operands.flops()));
+  const auto calls = static_cast<int>(std::max(1.0, 1e7 / operands.flops()));
   std::vector<std::vector<double>> ratios(all.size());
-  for (int round = 0; round < 15; ++round) {
-    std::vector<double> seconds;
+  for (int round = 0; round < 12; ++round) {
+    std::vector<double> ticks;
     for (const Library<T>& library : all) {
-      const auto begin = Clock::now();
+      const std::clock_t begin = std::clock();
       for (int call = 0; call < calls; ++call) library.multiply(product);
-      seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+      ticks.push_back(static_cast<double>(std::clock() - begin));
     }
     if (round == 0) continue;  // caches and packing memory are cold
-    for (std::size_t i = 0; i < all.size(); ++i) ratios[i].push_back(seconds[i] / seconds[0]);
+    for (std::size_t i = 0; i < all.size(); ++i) ratios[i].push_back(ticks[i] / ticks[0]);
   }
   std::vector<double> medians;
   for (const auto& values : ratios) medians.push_back(median(values));

@@ -7,9 +7,11 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <string>
+#include <vector>
 
 // One training step of a transformer with attention only: forward, backward, sum over lanes,
 // clipping and AdamW, all positions in the loss.
@@ -64,11 +66,18 @@ void train_step(benchmark::State& state, std::size_t batch, int threads) {
   for (int warm_up = 0; warm_up < 3; ++warm_up) step();
 
   const double peak = benchmarks::peak_flops<float>(threads);
-  const auto start = std::chrono::steady_clock::now();
-  for (auto _ : state) step();
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  std::vector<double> times;
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    step();
+    times.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  // The median, since other programs on the machine disturb some of the steps.
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  const double seconds = *middle;
 
-  const double seconds = elapsed.count() / static_cast<double>(state.iterations());
   const auto sequences = static_cast<double>(batch);
   const double flops_per_second = sequences * flops_per_sequence(Config) / seconds;
   state.counters["ms_per_step"] = 1e3 * seconds;

@@ -2,6 +2,7 @@
 
 #include "measures.hpp"
 
+#include "../../benchmarks/peak.hpp"
 #include "../experiment/latents.hpp"
 
 #include <xtensor/xadapt.hpp>
@@ -348,7 +349,7 @@ Outcome run(const Preset& preset, const Recipe& recipe, std::uint64_t seed, int 
         {"total", seconds_since(start)}}},
       {"steps", {{"pretrain", pretrain.step}, {"finetune", finetune.step}}},
       {"gflops", gflops},
-      {"peak_fraction", 0},
+      {"peak_fraction", 1e9 * gflops / benchmarks::peak_flops<float>(used_threads)},
       {"before", to_json(before)},
       {"after", to_json(after)},
       {"controls", {{"more_pretraining", more}, {"mixed_cue", mixed}}},

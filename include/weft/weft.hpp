@@ -27,6 +27,8 @@
 #include <weft/kernels/accumulate.hpp>
 #include <weft/kernels/activation.hpp>
 #include <weft/kernels/attention.hpp>
+#include <weft/kernels/attention_head.hpp>
+#include <weft/kernels/attention_pattern.hpp>
 #include <weft/kernels/column_sum.hpp>
 #include <weft/kernels/cross_entropy.hpp>
 #include <weft/kernels/elementwise.hpp>

@@ -87,14 +87,14 @@ void check_updates(std::size_t count) {
 }  // namespace
 
 TEST_CASE("an update changes every element as its formula says, and nothing behind them") {
-  for (std::size_t count : {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 70}) {
+  for (std::size_t count = 0; count <= 70; ++count) {
     check_updates<float>(count);
     check_updates<double>(count);
   }
 }
 
 TEST_CASE("a sum of squares is exact to double precision, with tails") {
-  for (std::size_t count : {0, 1, 5, 15, 16, 17, 31, 32, 33, 100}) {
+  for (std::size_t count = 0; count <= 70; ++count) {
     const auto x = numbers<float, dynamic>(9, count);
     long double expected = 0;
     for (float element : x) expected += static_cast<long double>(element) * element;

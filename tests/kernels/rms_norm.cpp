@@ -17,7 +17,8 @@ TEMPLATE_TEST_CASE("RMS norm and its gradients, rows of any length", "", float, 
     Matrix<T> y(rows, columns, 6), plain(rows, columns, 7), reciprocal(rows, 1, 0);
     const auto scale = [&](std::size_t i) {
       double squares = 0;
-      for (std::size_t j = 0; j < columns; ++j) squares += std::pow(static_cast<double>(x(i, j)), 2);
+      for (std::size_t j = 0; j < columns; ++j)
+        squares += std::pow(static_cast<double>(x(i, j)), 2);
       return 1 / std::sqrt(squares / static_cast<double>(columns) + 1e-3);
     };
     const auto normal = [&](std::size_t i, std::size_t j) {

@@ -96,8 +96,8 @@ TEST_CASE("a weight and a bias used twice collect both gradients") {
     return linear(linear(x, weight, bias), weight, bias);
   };
   for (const std::size_t rows : {1u, 2u, 9u})
-    CHECK(check_gradient(function, numbers<double, dynamic, 19>(1, rows), numbers<double, 19, 19>(2),
-                         numbers<double, 19>(3))
+    CHECK(check_gradient(function, numbers<double, dynamic, 19>(1, rows),
+                         numbers<double, 19, 19>(2), numbers<double, 19>(3))
               .passed());
 }
 

@@ -45,7 +45,7 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   weft_results(sse4_2 sse4_2 -march=x86-64-v2)
   weft_results(avx2 avx2 -march=x86-64-v3)
   weft_results(avx512 avx512 -march=x86-64-v4)
-  weft_test(test_instruction_sets "variants" ${here}/instruction_sets.cpp)
+  weft_test(test_instruction_sets variants SOURCES ${here}/instruction_sets.cpp)
   target_link_libraries(test_instruction_sets PRIVATE results_sse4_2 results_avx2 results_avx512)
 endif()
 

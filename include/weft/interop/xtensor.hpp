@@ -22,7 +22,10 @@
 //   auto mean = from_xtensor<Tensor<float, 64>>(xt::mean(as_xtensor(weight), {0}));
 //
 // A few functions of xtensor (stddev and variance over an axis, stack) do not compile for static
-// shapes; they take as_xtensor(weight.view()), whose type tells the rank alone.
+// shapes. They take a view, whose expression has a static rank only, by its name:
+//
+//   auto view = as_xtensor(weight.view());
+//   auto deviation = from_xtensor<Tensor<float, 64>>(xt::stddev(view, {0}));
 
 namespace weft::inline WEFT_TARGET {
 

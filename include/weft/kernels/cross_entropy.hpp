@@ -12,8 +12,9 @@ namespace weft::inline WEFT_TARGET::kernels {
 // logits: (rows, classes), targets: (rows). Where gradient is not null it becomes the gradient
 // with respect to the logits, (softmax(logits) - onehot(target)) / count, zeros in ignored rows.
 template <class T, class Index>
-[[gnu::flatten]] T cross_entropy(const T* logits, const Index* targets, std::size_t rows, std::size_t classes,
-                Index ignore, std::size_t count, T* gradient) {
+[[gnu::flatten]] T cross_entropy(const T* logits, const Index* targets, std::size_t rows,
+                                 std::size_t classes, Index ignore, std::size_t count,
+                                 T* gradient) {
   using Batch = simd::Batch<T>;
   const Batch zero(T{0});
   double total = 0;

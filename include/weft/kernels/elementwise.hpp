@@ -6,8 +6,8 @@
 
 // Functions of one element at a time, and what broadcasting needs.
 //
-// Runs are contiguous and may have any length. Outputs may be one of the inputs; `write` says
-// whether they are stored or added to.
+// Runs are contiguous and may have any length. Where elements are not summed, y may be one of the
+// inputs of its size. `write` says whether y is stored or added to.
 
 namespace weft::inline WEFT_TARGET::kernels {
 

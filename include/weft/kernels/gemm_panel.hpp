@@ -32,7 +32,8 @@ constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
 //
 // Whole registers, but for an odd number of half registers: those end with a panel of three halves.
 // So 118 floats cost 120 with AVX-512 (48 + 48 + 24), not 128. A half alone would read two factors
-// per multiply-add, and the load ports would hold it up: 0.6 of peak, where three reach 0.97.
+// per multiply-add of a whole register, and the load ports would hold it up: 0.75 of peak, where
+// three reach 0.97.
 template <class T>
 constexpr Panel<T> first_panel(std::size_t columns) {
   constexpr std::size_t half = simd::half_width<T>, whole = simd::width<T>;
@@ -47,7 +48,8 @@ constexpr Panel<T> first_panel(std::size_t columns) {
 
 // Copies a panel of B to target, inner rows of width elements, zeros behind the last column.
 //
-// layout nn, tn: b holds inner rows; nt: b holds the panel's columns as rows.
+// b holds inner rows, or, where it is transposed, the columns of the panel as rows. A last register
+// may reach into the row that is written next, so target has room for the widest of panels.
 template <class T>
 void pack_panel(bool is_transposed, const Panel<T>& panel, std::size_t inner, const T* b,
                 std::size_t ldb, T* target) {

@@ -11,8 +11,9 @@ namespace weft::inline WEFT_TARGET::kernels {
 //
 // gain and bias: (columns), either may be null. mean and reciprocal: (rows), kept for backward.
 template <class T>
-[[gnu::flatten]] void layer_norm(const T* x, std::size_t rows, std::size_t columns, const T* gain, const T* bias,
-                T epsilon, T* y, T* mean, T* reciprocal) {
+[[gnu::flatten]] void layer_norm(const T* x, std::size_t rows, std::size_t columns,
+                                 const T* gain, const T* bias, T epsilon, T* y, T* mean,
+                                 T* reciprocal) {
   using Batch = simd::Batch<T>;
   const T count = static_cast<T>(columns);
   for (std::size_t i = 0; i < rows; ++i, x += columns, y += columns) {
@@ -39,9 +40,10 @@ template <class T>
 //   dgain += dy h, dbias += dy, summed over the rows in their order.
 // dx, dgain and dbias are left out where null.
 template <class T>
-[[gnu::flatten]] void layer_norm_backward(const T* dy, const T* x, const T* mean, const T* reciprocal,
-                         const T* gain, std::size_t rows, std::size_t columns, T* dx, Write write,
-                         T* dgain, T* dbias) {
+[[gnu::flatten]] void layer_norm_backward(const T* dy, const T* x, const T* mean,
+                                          const T* reciprocal, const T* gain, std::size_t rows,
+                                          std::size_t columns, T* dx, Write write, T* dgain,
+                                          T* dbias) {
   using Batch = simd::Batch<T>;
   const T count = static_cast<T>(columns);
   for (std::size_t i = 0; i < rows; ++i, x += columns, dy += columns) {

@@ -26,7 +26,7 @@ template <class T>
 // dx = or += dy - exp(y) sum_k dy(k), from the result y of log_softmax_rows.
 template <class T>
 [[gnu::flatten]] void log_softmax_rows_backward(const T* y, const T* dy, T* dx, std::size_t rows,
-                               std::size_t columns, Write write) {
+                                                std::size_t columns, Write write) {
   using Batch = simd::Batch<T>;
   for (std::size_t i = 0; i < rows; ++i, y += columns, dy += columns, dx += columns) {
     const Batch sum(row_sum(dy, columns));

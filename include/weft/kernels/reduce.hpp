@@ -42,7 +42,7 @@ T long_row_sum(const T* x, std::size_t count) {
   return static_cast<T>(total);
 }
 
-// Greatest element of a row; -infinity where it is empty. Whether a NaN is seen depends on where it stands.
+// Greatest element of a row; -infinity where it is empty. A NaN counts or not, by where it stands.
 template <class T>
 [[gnu::flatten]] T row_max(const T* x, std::size_t count) {
   using Batch = simd::Batch<T>;

@@ -11,8 +11,8 @@ namespace weft::inline WEFT_TARGET::kernels {
 //
 // gain: (columns), may be null. reciprocal: (rows), kept for backward.
 template <class T>
-[[gnu::flatten]] void rms_norm(const T* x, std::size_t rows, std::size_t columns, const T* gain, T epsilon, T* y,
-              T* reciprocal) {
+[[gnu::flatten]] void rms_norm(const T* x, std::size_t rows, std::size_t columns, const T* gain,
+                               T epsilon, T* y, T* reciprocal) {
   using Batch = simd::Batch<T>;
   for (std::size_t i = 0; i < rows; ++i, x += columns, y += columns) {
     Batch squares(T{0});
@@ -34,8 +34,9 @@ template <class T>
 //   dgain += dy h, summed over the rows in their order.
 // dx and dgain are left out where null.
 template <class T>
-[[gnu::flatten]] void rms_norm_backward(const T* dy, const T* x, const T* reciprocal, const T* gain,
-                       std::size_t rows, std::size_t columns, T* dx, Write write, T* dgain) {
+[[gnu::flatten]] void rms_norm_backward(const T* dy, const T* x, const T* reciprocal,
+                                        const T* gain, std::size_t rows, std::size_t columns,
+                                        T* dx, Write write, T* dgain) {
   using Batch = simd::Batch<T>;
   for (std::size_t i = 0; i < rows; ++i, x += columns, dy += columns) {
     const Batch factor(reciprocal[i]);

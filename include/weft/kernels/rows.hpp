@@ -6,7 +6,8 @@
 #include <cstddef>
 
 // Walking along a row register by register. A row kernel is written once, as a body that works on
-// a part of the row; the part is a whole register everywhere but at the row's end.
+// a part of the row; the part is a whole register everywhere but at the row's end. Such a kernel is
+// marked [[gnu::flatten]]: a body that is called, not inlined, keeps its sums in memory.
 
 namespace weft::inline WEFT_TARGET::kernels {
 

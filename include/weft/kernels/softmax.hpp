@@ -102,9 +102,9 @@ void causal_softmax(T* scores, std::size_t rows, std::size_t columns, std::size_
 // sum_k p(i, k) dp(i, k)) at the keys that row i sees, 0 at the others, where dp is not read.
 // dx may be dp where write is store.
 template <class T>
-[[gnu::flatten]] void softmax_rows_backward(const T* p, const T* dp, T* dx, std::size_t rows, std::size_t columns,
-                           std::size_t stride, T scale, Mask mask, std::size_t valid,
-                           Write write) {
+[[gnu::flatten]] void softmax_rows_backward(const T* p, const T* dp, T* dx, std::size_t rows,
+                                            std::size_t columns, std::size_t stride, T scale,
+                                            Mask mask, std::size_t valid, Write write) {
   using Batch = simd::Batch<T>;
   const Batch factor(scale);
   for (std::size_t i = 0; i < rows; ++i) {

@@ -32,7 +32,7 @@ struct WithLastAxis<Shape<Extents...>, Extent> {
 template <class S, std::size_t Extent>
 using with_last_axis = typename WithLastAxis<S, Extent>::type;
 
-// The leading extent of a result of shape S that takes over the leading axis of x, if it is dynamic.
+// The leading extent of a result of shape S; where it is dynamic, that of x.
 template <class S, Operand X>
 std::size_t leading_as(const X& x) {
   return S::is_dynamic ? leading_of(x) : S::leading;

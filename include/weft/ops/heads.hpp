@@ -76,7 +76,8 @@ auto split_heads(const X& x) {
 template <Operand X>
 auto merge_heads(const X& x) {
   using S = shape_of<X>;
-  static_assert(S::rank == 4, "weft: merge_heads(x) needs x of shape (batch, head, position, width)");
+  static_assert(S::rank == 4,
+                "weft: merge_heads(x) needs x of shape (batch, head, position, width)");
   constexpr auto extents = detail::extents_or_ones<S, 4>;
   return apply<element_of<X>, Shape<extents[0], extents[2], extents[1] * extents[3]>>(
       detail::MergeHeads{extents[1]}, leading_of(x), x);
