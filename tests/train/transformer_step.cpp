@@ -69,7 +69,7 @@ TEST_CASE("a transformer trains to the same bits with any number of threads") {
   const auto train = [](int threads) {
     Training training({.microbatch = 2, .threads = threads});
     float first = 0, last = 0;
-    for (int step = 0; step < 15; ++step) {
+    for (int step = 0; step < 8; ++step) {
       last = training.step();
       if (step == 0) first = last;
     }
@@ -89,16 +89,16 @@ TEST_CASE("training a transformer allocates nothing on any thread from the secon
     CHECK(count_allocations([&] { training.step(); }) > 0);
     CAPTURE(threads, counts_malloc);
     CHECK(count_allocations([&] {
-            for (int step = 0; step < 30; ++step) training.step();
+            for (int step = 0; step < 6; ++step) training.step();
           }) == 0);
   }
 }
 
 TEST_CASE("the memory of a training process is flat over its steps") {
   Training training({.threads = 2});
-  for (int step = 0; step < 20; ++step) training.step();
+  for (int step = 0; step < 5; ++step) training.step();
   const std::size_t before = resident_bytes();
-  for (int step = 0; step < 100; ++step) training.step();
+  for (int step = 0; step < 50; ++step) training.step();
   const std::size_t after = resident_bytes();
   CAPTURE(before, after);
   CHECK(after < before + 512 * 1024);
