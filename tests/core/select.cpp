@@ -63,7 +63,8 @@ TEST_CASE("top_k gives equal elements in the order of their indices") {
 }
 
 TEST_CASE("top_k puts NaN first") {
-  const auto [values, indices] = top_k<4>(Tensor<float, 5>{1, not_a_number, infinity, not_a_number, 2});
+  const Tensor<float, 5> a{1, not_a_number, infinity, not_a_number, 2};
+  const auto [values, indices] = top_k<4>(a);
   CHECK(indices == Tensor<int, 4>{1, 3, 2, 4});
 }
 

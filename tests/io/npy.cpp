@@ -102,7 +102,7 @@ TEST_CASE("an array of another type, shape or order is an error with what was ex
   CHECK_THAT((error_of<Tensor<float>>(path)), ContainsSubstring("expected (), found (2, 3)"));
   CHECK_THAT((error_of<Tensor<int, 2, 3>>(path)), ContainsSubstring("expected <i4, found <f4"));
 
-  folder.put(path, file_with("{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", one_float));
+  folder.put(path, file_with("{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", one_float));
   CHECK_THAT(error_of(path), ContainsSubstring("expected row-major, found column-major"));
   folder.put(path, file_with("{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}", one_float));
   CHECK_THAT(error_of(path), ContainsSubstring("expected <f4, found >f4"));

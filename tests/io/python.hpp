@@ -26,9 +26,10 @@ inline std::string find(const std::string& modules) {
 inline bool run(const std::string& command, const TemporaryFolder& folder,
                 const std::string& program) {
   weft::write_file(folder / "program.py", program);
-  const std::string line = "'" + command + "' '" + folder / "program.py";
-  return std::system((line + "' '" + folder / "" + "' >'" + folder / "output" + "' 2>&1").c_str()) ==
-         0;
+  const auto quoted = [](const std::string& word) { return " '" + word + "'"; };
+  const std::string line = quoted(command) + quoted(folder / "program.py") + quoted(folder / "") +
+                           " >" + quoted(folder / "output") + " 2>&1";
+  return std::system(line.c_str()) == 0;
 }
 
 }  // namespace python

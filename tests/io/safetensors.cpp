@@ -300,7 +300,8 @@ assert arrays['b'].shape == () and arrays['b'] == 2 ** 40
 assert arrays['c'].shape == (0, 3)
 model['scale'] = np.array([0.25, -8], np.float32)
 save_file(model, folder + 'back', metadata={'step': '8'})
-save_file({'half': np.ones((2, 3), np.float16), 'a.b': np.arange(6).reshape(2, 3)}, folder + 'other')
+other = {'half': np.ones((2, 3), np.float16), 'a.b': np.arange(6).reshape(2, 3)}
+save_file(other, folder + 'other')
 )");
   INFO(read_file(folder / "output"));
   REQUIRE(ran);

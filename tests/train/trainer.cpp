@@ -49,6 +49,7 @@ struct Regression {
   Task task;
   AdamW<double> optimizer{model, {.learning_rate = 0.1, .weight_decay = 0}};
   Trainer<AdamW<double>> trainer{model, optimizer, {.threads = 2}};
+  mutable std::vector<std::uint32_t> draws;  // of the first microbatch of each step
 
   template <class Evaluate>
   TrainingState run(TrainOptions options, Evaluate&& evaluate) {
@@ -63,6 +64,7 @@ struct Regression {
   }
 
   Variable<double> loss(Tape& tape, std::size_t begin, std::size_t count) const {
+    if (begin == 0 && draws.size() < task.steps.size()) draws.push_back(Random(tape.random).bits());
     return mean_squared_error(model(tape.constant(task.x.view().rows(begin, count))),
                               task.y.view().rows(begin, count));
   }
@@ -105,6 +107,7 @@ TEST_CASE("a run resumed in the middle ends as one that was never stopped") {
       parts.run({.steps = 10, .first_step = 4, .schedule = schedule::LinearWarmup{10}});
   CHECK(state.step == 10);
   CHECK(parts.task.steps == whole.task.steps);
+  CHECK(parts.draws == whole.draws);
   CHECK(parts.model.slope.value == whole.model.slope.value);
 }
 
@@ -210,6 +213,7 @@ TEST_CASE("training refuses a parameter that gets no gradient, unless it is froz
 TEST_CASE("memory is flat over the steps of a run") {
   Regression regression;
   regression.task.steps.reserve(1000);
+  regression.draws.reserve(1000);
   std::size_t at_step_2 = 0, at_end = 0;
   regression.run({.steps = 200, .evaluate_every = 2}, [&](const TrainingState& state) {
     if (state.step == 2) at_step_2 = allocations_so_far();

@@ -94,7 +94,9 @@ GradientCheck check_gradient(Function function, Inputs... inputs) {
       const double exact = gradient.data()[i];
       const double scale = std::max({1.0, std::abs(exact), std::abs(numeric)});
       const double error = std::abs(exact - numeric) / scale;
-      if (worst.compared++ > 0 && error <= worst.error) continue;  // NaN counts as worse
+      // A NaN is the worst there is, and stays.
+      const bool is_worse = error > worst.error || std::isnan(error);
+      if (worst.compared++ > 0 && (!is_worse || std::isnan(worst.error))) continue;
       worst.error = error;
       worst.where = input_name + ", element " + std::to_string(i) + ": backward " +
                     std::to_string(exact) + ", numeric " + std::to_string(numeric);

@@ -9,19 +9,17 @@ namespace detail {
 
 struct Embedding {
   static constexpr const char* name = "embedding";
-  const int* rows = nullptr;  // the ids, kept so that those passed in may be temporary
 
-  void forward(Memory& memory, auto y, auto ids, auto table) {
+  void forward(Memory&, auto y, auto ids, auto table) const {
     check(ids.data(), ids.size(), table.leading());
-    rows = keep(memory, ids.data(), ids.size());
-    kernels::gather_rows(table.data(), rows, ids.size(), rows_of(table).extent, y.data());
+    kernels::gather_rows(table.data(), ids.data(), ids.size(), rows_of(table).extent, y.data());
   }
 
   // dtable(ids(i)) += dy(i)
   void backward(auto y, auto ids, auto table) const {
     if (auto dtable = table.target_of_zeros())
-      kernels::scatter_add_rows(y.gradient_data(), rows, ids.size(), rows_of(table).extent,
-                                dtable.data);
+      kernels::scatter_add_rows(y.gradient_data(), ids.data(), ids.size(),
+                                rows_of(table).extent, dtable.data);
   }
 
  private:

@@ -133,14 +133,17 @@ auto lift(Tape* tape, Scratch& scratch, const X& x) {
     return x;
   } else if constexpr (ParameterLike<X>) {
     return parameter_variable(tape, x.value);
-  } else if constexpr (requires { x.strides(); }) {
-    if (x.is_contiguous()) return Result(tape, x.data(), x.leading(), nullptr);
+  } else {
+    // The tape may outlive a tensor or what a view looks at; backward() must not depend on it.
+    const auto view = [&] {
+      if constexpr (requires { x.strides(); }) return x;
+      else return x.view();
+    }();
+    if (!tape && view.is_contiguous()) return Result(nullptr, x.data(), x.leading(), nullptr);
     auto* copy = tape ? tape->arena().allocate<element_of<X>>(x.size())
                       : scratch.allocate<element_of<X>>(x.size());
-    copy_elements(x, copy);
+    copy_elements(view, copy);
     return Result(tape, copy, x.leading(), nullptr);
-  } else {
-    return Result(tape, x.data(), x.leading(), nullptr);
   }
 }
 

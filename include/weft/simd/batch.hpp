@@ -77,6 +77,20 @@ inline void store_first(T* target, Batch<T> value, std::size_t count) {
 
 }  // namespace portable
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+namespace detail {
+
+// A mask of the first count lanes: a window on as many set lanes as clear ones.
+template <class T>
+[[gnu::always_inline]] inline __m256i first_lanes(std::size_t count) {
+  alignas(alignment) static constexpr int lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  const int* window = lanes + 8 - count * (sizeof(T) / 4);
+  return _mm256_loadu_si256(static_cast<const __m256i*>(static_cast<const void*>(window)));
+}
+
+}  // namespace detail
+#endif
+
 // The first count <= width elements, zeros behind them; nothing past them is read.
 template <class T>
 [[gnu::always_inline]] inline Batch<T> load_first(const T* source, std::size_t count) {
@@ -85,6 +99,10 @@ template <class T>
     return Batch<T>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), source));
   else
     return Batch<T>(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), source));
+#elif defined(__AVX2__)
+  const __m256i mask = detail::first_lanes<T>(count);
+  if constexpr (sizeof(T) == 4) return Batch<T>(_mm256_maskload_ps(source, mask));
+  else return Batch<T>(_mm256_maskload_pd(source, mask));
 #else
   return portable::load_first(source, count);
 #endif
@@ -98,6 +116,10 @@ template <class T>
     _mm512_mask_storeu_ps(target, static_cast<__mmask16>((1u << count) - 1), value);
   else
     _mm512_mask_storeu_pd(target, static_cast<__mmask8>((1u << count) - 1), value);
+#elif defined(__AVX2__)
+  const __m256i mask = detail::first_lanes<T>(count);
+  if constexpr (sizeof(T) == 4) _mm256_maskstore_ps(target, mask, value);
+  else _mm256_maskstore_pd(target, mask, value);
 #else
   portable::store_first(target, value, count);
 #endif

@@ -104,8 +104,9 @@ class Lanes {
   int threads() const { return options_.threads; }
   // Rows of a microbatch at most; 0 before the first step where it was left open.
   std::size_t microbatch() const { return options_.microbatch; }
-  // The number of the next step.
+  // The number of the next step, which keys what it draws; set it where a run is resumed.
   std::size_t next_step() const { return next_step_; }
+  void set_next_step(std::size_t step) { next_step_ = step; }
 
  private:
   // Two cache lines, since processors fetch them in pairs: no two threads write to one.

@@ -74,6 +74,7 @@ class Trainer {
                     Evaluate&& evaluate) {
     const PeakLearningRate peak(optimizer_);
     optimizer_.freeze_into(lanes_);
+    lanes_.set_next_step(options.first_step);
     ProgressOptions progress_options = options.progress;
     progress_options.first_step = options.first_step;
     Progress progress(options.phase, options.steps, progress_options);
