@@ -178,8 +178,8 @@ TEST_CASE("every row is in one microbatch, and microbatches keep to their size")
     const auto result =
         lanes.step(75, [&](Tape& tape, std::size_t begin, std::size_t count) {
           for (std::size_t row = begin; row < begin + count; ++row) ++seen.at(row);
-          for (std::size_t old = largest; old < count && !largest.compare_exchange_weak(old, count);)
-            continue;
+          std::size_t old = largest;
+          while (old < count && !largest.compare_exchange_weak(old, count)) continue;
           ++microbatches;
           return loss(tape, begin, count);
         });

@@ -54,10 +54,11 @@ struct Regression {
   template <class Evaluate>
   TrainingState run(TrainOptions options, Evaluate&& evaluate) {
     options.progress.display = Display::quiet;
-    return trainer.run(
-        options, [this](std::size_t step) { return task.draw(step); },
-        [this](Tape& tape, std::size_t begin, std::size_t count) { return loss(tape, begin, count); },
-        evaluate);
+    const auto make_batch = [this](std::size_t step) { return task.draw(step); };
+    const auto loss_of_rows = [this](Tape& tape, std::size_t begin, std::size_t count) {
+      return loss(tape, begin, count);
+    };
+    return trainer.run(options, make_batch, loss_of_rows, evaluate);
   }
   TrainingState run(const TrainOptions& options) {
     return run(options, [](const TrainingState&) { return Evaluation{}; });

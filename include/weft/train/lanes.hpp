@@ -54,13 +54,13 @@ class Lanes {
 
   // Adds the gradients of the mean loss over `rows` rows to gradients().
   //
-  // loss(tape, begin, count) gives the mean loss of rows [begin, begin + count) as a scalar variable
-  // of that tape. It is called from several threads at once, each with a tape of its own, and, where
-  // the size of a microbatch is left open, once more for row 0 before the first step.
-  // Gradients of parameters outside the model are not kept. From the second step with as many rows on
-  // nothing is allocated.
-  // Throws Error where there are no rows or a loss is not finite, and whatever loss throws, from the
-  // lowest lane that threw; all gradients are cleared then, and the object can be used on.
+  // loss(tape, begin, count) gives the mean loss of rows [begin, begin + count), a scalar variable
+  // of that tape. It is called from several threads at once, each with a tape of its own, and,
+  // where the size of a microbatch is left open, once more for row 0 before the first step.
+  // Gradients of parameters outside the model are not kept. Nothing is allocated from the second
+  // step with the same number of rows on.
+  // Throws Error where there are no rows or a loss is not finite, and whatever loss throws, from
+  // the lowest lane that threw; all gradients are cleared then, and the lanes can be used again.
   template <class Loss>
   auto step(std::size_t rows, Loss&& loss) {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;

@@ -13,7 +13,7 @@ struct RowRange {
   std::size_t begin, count;
 };
 
-// The share of one of `parts` in `rows` rows: all get rows / parts, the first rows % parts one more.
+// The rows of one of several equal parts: rows / parts, and one more for the first rows % parts.
 constexpr RowRange share_of_rows(std::size_t rows, std::size_t parts, std::size_t part) {
   const std::size_t each = rows / parts;
   const std::size_t more = rows % parts;

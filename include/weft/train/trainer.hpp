@@ -29,8 +29,8 @@ struct Evaluation {
   bool is_good = false;
 };
 
-// A run ends after `steps` steps, or, with a stop rule, as soon as good_in_a_row evaluations running
-// were good, but not before may_stop_at steps and at the latest after `steps`.
+// A run ends after `steps` steps, or, with a stop rule, as soon as good_in_a_row evaluations in a
+// row were good, but not before may_stop_at steps.
 struct TrainOptions {
   std::string phase = "train";
   std::size_t steps = 0;
@@ -48,8 +48,8 @@ struct TrainOptions {
 //
 //   AdamW optimizer{model, {.learning_rate = 2e-3, .clip_norm = 1}};
 //   Trainer trainer{model, optimizer};
-//   trainer.run({.steps = 900, .schedule = schedule::Cosine{900}, .evaluate_every = 20, .log = &log},
-//               [&](std::size_t step) { return draw(batch, step); },   // how many rows there are
+//   trainer.run({.steps = 900, .schedule = schedule::Cosine{900}, .evaluate_every = 20},
+//               [&](std::size_t step) { return draw(batch, step); },  // how many rows there are
 //               [&](Tape& tape, std::size_t begin, std::size_t count) { return loss(...); },
 //               [&](const TrainingState&) { return Evaluation{{{"accuracy", accuracy()}}}; });
 //
@@ -66,9 +66,9 @@ class Trainer {
 
   // Trains, with learning rate optimizer.learning_rate * schedule(step), and gives it back as it
   // was. make_batch(step) makes the batch that loss then reads and returns its number of rows;
-  // loss is as for Lanes::step(); evaluate(state) is called as often as options say, and at the end.
-  // Throws Error where a loss or gradient is not finite, where a parameter that is not frozen gets no
-  // gradient in the first step, and where the log cannot be written.
+  // loss is as for Lanes::step(); evaluate(state) is called as often as the options say, and at
+  // the end. Throws Error where a loss or gradient is not finite, where a parameter that is not
+  // frozen gets no gradient in the first step, and where the log cannot be written.
   template <class MakeBatch, class Loss, class Evaluate>
   TrainingState run(const TrainOptions& options, MakeBatch&& make_batch, Loss&& loss,
                     Evaluate&& evaluate) {
