@@ -55,7 +55,8 @@ double learning_rate_factor(std::size_t step, int steps) {
   return std::min(1.0, (i + 1) / 100) * (0.1 + 0.9 * (1 + std::cos(angle)) / 2);
 }
 
-std::vector<weft::Metric> to_metrics(const Measures& measures) {
+// The measures under the names they have in metrics.jsonl and summary.json.
+std::vector<std::pair<const char*, double>> named(const Measures& measures) {
   return {{"fact", measures.fact},
           {"fact_held_out", measures.fact_held_out},
           {"icl", measures.icl},
@@ -67,6 +68,12 @@ std::vector<weft::Metric> to_metrics(const Measures& measures) {
           {"cue_held_out", measures.cue_held_out}};
 }
 
+weft::Evaluation evaluation(const Measures& measures, bool is_good) {
+  weft::Evaluation result{{}, is_good};
+  for (const auto& [name, value] : named(measures)) result.metrics.emplace_back(name, value);
+  return result;
+}
+
 weft::TrainingState train(Context& context, const Learner& learner, const Phase& phase) {
   const weft::Random draws = context.random.fork(phase.name);
   Training training;
@@ -75,7 +82,7 @@ weft::TrainingState train(Context& context, const Learner& learner, const Phase&
   training.evaluate = [&](const weft::TrainingState&) {
     const Measures measures =
         measure(learner, context.world, context.preset.monitor_rows, context.monitor);
-    return weft::Evaluation{to_metrics(measures), phase.is_good && phase.is_good(measures)};
+    return evaluation(measures, phase.is_good && phase.is_good(measures));
   };
   training.options = {.phase = phase.name,
                       .steps = static_cast<std::size_t>(phase.step_limit),
@@ -88,12 +95,6 @@ weft::TrainingState train(Context& context, const Learner& learner, const Phase&
                       .tokens_per_row = static_cast<double>(context.world.size().positions()),
                       .log = &context.log};
   return learner.train(training);
-}
-
-// Seconds of training, without evaluations.
-double training_seconds(const weft::TrainingState& state, const Preset& preset) {
-  const double tokens = static_cast<double>(state.step * preset.batch) * preset.world.positions();
-  return tokens / state.tokens_per_second;
 }
 
 // How far the type that a prompt asks for can be read off the residual stream of each block.
@@ -167,15 +168,9 @@ Picture take_picture(Context& context, const Learner& learner,
 }
 
 nlohmann::ordered_json to_json(const Measures& measures) {
-  return {{"fact", measures.fact},
-          {"fact_held_out", measures.fact_held_out},
-          {"icl", measures.icl},
-          {"icl_held_out", measures.icl_held_out},
-          {"icl_all_held_out", measures.icl_all_held_out},
-          {"icl_type", measures.icl_type},
-          {"own", measures.own},
-          {"cue", measures.cue},
-          {"cue_held_out", measures.cue_held_out}};
+  nlohmann::ordered_json result;
+  for (const auto& [name, value] : named(measures)) result[name] = value;
+  return result;
 }
 
 nlohmann::ordered_json to_json(const Picture& picture) {
@@ -333,7 +328,7 @@ Outcome run(const Preset& preset, const Recipe& recipe, std::uint64_t seed, int 
       context, pretrained, finetuning(context, "control: mixed-type cue", true), finetune.step);
 
   Outcome outcome{check(context, before, after, more, mixed), {}};
-  const double seconds = training_seconds(pretrain, preset) + training_seconds(finetune, preset);
+  const double seconds = pretrain.seconds + finetune.seconds;  // without evaluations
   const double gflops = 3e-9 * pretrained.flops_per_text * static_cast<double>(preset.batch) *
                         static_cast<double>(pretrain.step + finetune.step) / seconds;
   outcome.summary = {
