@@ -24,7 +24,6 @@
 #include <weft/simd/tile.hpp>
 #include <weft/simd/transpose.hpp>
 
-#include <weft/kernels/accumulate.hpp>
 #include <weft/kernels/activation.hpp>
 #include <weft/kernels/attention.hpp>
 #include <weft/kernels/attention_head.hpp>

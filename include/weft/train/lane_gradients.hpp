@@ -3,7 +3,7 @@
 #include <weft/autograd/gradients.hpp>
 #include <weft/core/parallel.hpp>
 #include <weft/core/visit.hpp>
-#include <weft/kernels/accumulate.hpp>
+#include <weft/kernels/elementwise.hpp>
 
 #include <algorithm>
 #include <string>
@@ -104,7 +104,7 @@ class LaneGradients {
     if (!right) return left;
     T* target = static_cast<T*>(slots[0]->data) + begin;
     const T* source = static_cast<const T*>(slots[half]->data) + begin;
-    if (left) kernels::add_to(count, source, target);
+    if (left) kernels::copy(count, source, target, Write::add);
     else std::copy_n(source, count, target);
     return true;
   }
