@@ -1,15 +1,13 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <string>
 #include <tests/structure/source_tree.hpp>
+
+#include <cstdlib>
 
 #include <sys/resource.h>
 
-// What including weft may cost, as ratios of the compiler's user time to that of a bare xsimd
-// include, the least of five. The times of a busy machine vary; their ratios hardly do.
+// What compiling weft may cost, as ratios of the compiler's user time to that of a bare xsimd
+// include.
 
 namespace {
 
@@ -20,41 +18,54 @@ double user_seconds_of_children() {
          1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
 }
 
-// Seconds to compile a file with these lines.
-double seconds_to_compile(const std::vector<std::string>& lines) {
-  std::ofstream source("compile_time.cpp");
-  for (const std::string& line : lines) source << line << '\n';
-  source.close();
+double seconds_to_compile(const std::string& arguments) {
+  const std::string command = WEFT_COMPILE " -O2 -c -o /dev/null " + arguments;
   const double before = user_seconds_of_children();
-  REQUIRE(std::system(WEFT_COMPILE " -O2 -c compile_time.cpp -o /dev/null") == 0);
+  REQUIRE(std::system(command.c_str()) == 0);
   return user_seconds_of_children() - before;
 }
 
-// The least of five for each of several files, taken in turn so that all see the same machine.
-std::vector<double> least_seconds(const std::vector<std::vector<std::string>>& files) {
-  std::vector<double> least(files.size(), 1e9);
-  for (int round = 0; round < 5; ++round)
-    for (std::size_t i = 0; i < files.size(); ++i)
-      least[i] = std::min(least[i], seconds_to_compile(files[i]));
+// The least of five for each, taken in turn so that all see the same machine, and of up to fifteen
+// while they are not within the budget, since something else may be running.
+template <class Within>
+std::vector<double> least_seconds(const std::vector<std::string>& compilations, Within within) {
+  std::vector<double> least(compilations.size(), 1e9);
+  for (int round = 0; round < 5 || (round < 15 && !within(least)); ++round)
+    for (std::size_t i = 0; i < compilations.size(); ++i)
+      least[i] = std::min(least[i], seconds_to_compile(compilations[i]));
   return least;
 }
 
-const std::vector<std::string> bare_xsimd{"#include <xsimd/xsimd.hpp>"};
+const std::string nothing_else = " -x c++ /dev/null";
+const std::string bare_xsimd = "-include xsimd/xsimd.hpp" + nothing_else;
 
 }  // namespace
 
-TEST_CASE("including everything but io and train takes at most 1.3 times a bare xsimd include") {
-  std::vector<std::string> part;
-  for (const std::string& line : source_tree::lines_of(source_tree::root / "include/weft/weft.hpp"))
-    if (line.find("<weft/io/") == std::string::npos && line.find("<weft/train/") == std::string::npos)
-      part.push_back(line);
-  const auto seconds = least_seconds({bare_xsimd, part});
-  INFO(seconds[1] << " s, bare xsimd " << seconds[0] << " s");
-  CHECK(seconds[1] <= 1.3 * seconds[0]);
+TEST_CASE("what including weft costs is within its budgets") {
+  std::string part;
+  for (const std::string& line : source_tree::lines_of(source_tree::root / "include/weft/weft.hpp")) {
+    const std::string name = source_tree::included_by(line);
+    if (name.empty() || name.find("<weft/io/") == 0 || name.find("<weft/train/") == 0) continue;
+    part += "-include " + name.substr(1, name.size() - 2) + ' ';
+  }
+  const auto within = [](const std::vector<double>& seconds) {
+    return seconds[1] <= 1.3 * seconds[0] && seconds[2] <= 2.0 * seconds[0];
+  };
+  const auto seconds = least_seconds(
+      {bare_xsimd, part + nothing_else, "-include weft/weft.hpp" + nothing_else}, within);
+  INFO("bare xsimd " << seconds[0] << " s, all but io and train " << seconds[1] << " s, weft.hpp "
+                     << seconds[2] << " s");
+  CHECK(within(seconds));
 }
 
-TEST_CASE("including weft.hpp takes at most twice a bare xsimd include") {
-  const auto seconds = least_seconds({bare_xsimd, {"#include <weft/weft.hpp>"}});
-  INFO(seconds[1] << " s, bare xsimd " << seconds[0] << " s");
-  CHECK(seconds[1] <= 2.0 * seconds[0]);
+TEST_CASE("one more shape of a two-layer model costs at most 0.6 of a bare xsimd include") {
+  const std::string shapes = (source_tree::root / "tests/compile_time/shapes.cpp").string();
+  const auto within = [](const std::vector<double>& seconds) {
+    return (seconds[2] - seconds[1]) / 5 <= 0.6 * seconds[0];
+  };
+  const auto seconds =
+      least_seconds({bare_xsimd, "-D SHAPES=1 " + shapes, "-D SHAPES=6 " + shapes}, within);
+  INFO("bare xsimd " << seconds[0] << " s, one shape " << seconds[1] << " s, six " << seconds[2]
+                     << " s");
+  CHECK(within(seconds));
 }

@@ -37,8 +37,10 @@ if(WEFT_CLANG)
 else()
   weft_check("variants: clang-19" sh -c "echo clang++-19 is not installed; exit 77")
 endif()
-weft_check("variants: xsimd of Debian 13" ${here}/with_newer_headers
-  ${PROJECT_BINARY_DIR}/newer_headers ${CMAKE_CXX_COMPILER} ${weft_flags} -O2)
+set(newer ${PROJECT_BINARY_DIR}/newer_headers)
+weft_check("variants: xsimd of Debian 13" ${here}/with_newer_headers ${newer}
+  ${here}/compile_and_run ${compile}/newer_headers "xsimd of Debian 13"
+  ${CMAKE_CXX_COMPILER} ${weft_flags} -O2 -isystem ${newer}/usr/include)
 
 # Three instruction sets in one program, and every test for each of them.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
@@ -49,18 +51,21 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_link_libraries(test_instruction_sets PRIVATE results_sse4_2 results_avx2 results_avx512)
 endif()
 
-# weft_suite(<name> <CMake options>...): every test once more, in a build of its own.
+# weft_suite(<name> <CMake options>...): every test once more, in a build of its own, run behind the
+# words in `before`.
 function(weft_suite name)
-  weft_check("every test: ${name}" ${here}/suite ${PROJECT_SOURCE_DIR}
+  weft_check("every test: ${name}" ${before} ${here}/suite ${PROJECT_SOURCE_DIR}
     ${PROJECT_BINARY_DIR}/suites/${name} ${ARGN})
-  set_tests_properties("every test: ${name}" PROPERTIES LABELS "full" RUN_SERIAL ON TIMEOUT 7200)
+  set_tests_properties("every test: ${name}" PROPERTIES LABELS full RUN_SERIAL ON TIMEOUT 7200)
 endfunction()
 set(release -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER})
 weft_suite(serial ${release} -D CMAKE_CXX_FLAGS=-march=native -D WEFT_OPENMP=OFF)
 weft_suite(debug --preset debug)
 weft_suite(sanitize --preset sanitize)
+set(before ${here}/with_newer_headers ${newer})
 weft_suite(newer_headers ${release} -D CMAKE_CXX_FLAGS=-march=native
-  -D CMAKE_PREFIX_PATH=${PROJECT_BINARY_DIR}/newer_headers/usr)
+  -D CMAKE_PREFIX_PATH=${newer}/usr)
+set(before)
 if(WEFT_CLANG)
   weft_suite(clang -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER=${WEFT_CLANG}
     -D CMAKE_CXX_FLAGS=-march=native)

@@ -5,10 +5,11 @@
 
 // Matrix product for the sizes of a transformer: a few rows to a few thousand.
 //
-// The sum is cut into blocks of k, the columns of B into panels a tile wide, the rows of A into
-// chunks; operands are copied only where that pays, since at these sizes a copy is a good part of
-// the work. (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008, has
-// the scheme with copies throughout.)
+// C is cut into groups of columns whose part of B fits L2, the sum into blocks of k, the rows into
+// chunks, the columns of a group into panels a tile wide. A panel of B is packed when the first
+// chunk meets it and stays for the others; operands are copied only where that pays, since at these
+// sizes a copy is a good part of the work. (Goto and van de Geijn, Anatomy of High-Performance
+// Matrix Multiplication, 2008, has the scheme with copies throughout and with A in L2.)
 
 namespace weft::inline WEFT_TARGET::kernels {
 
@@ -17,19 +18,23 @@ enum class Layout { nn, tn, nt };
 
 namespace detail {
 
-// Terms of a sum that are added up before C is touched: 256 floats. Blocks of 128 would keep a
-// panel of B in L1, but read and write C twice as often, and were 3 to 8 % slower from 512 x 512 on.
-// The bits of a sum depend on this number and on nothing else.
-template <class T>
-inline constexpr std::size_t inner_block = 1024 / sizeof(T);
+// Terms of a sum that are added up before C is touched. Blocks of 128 would keep a panel of B in
+// L1, but read and write C twice as often: 3 to 8 % slower from 512 x 512 on. The bits of a sum
+// depend on this number and on nothing else.
+inline constexpr std::size_t inner_block = 256;
 
 // Bytes of the second-level cache, of which there is at least 1 MB on the machines meant.
 inline constexpr std::size_t l2 = std::size_t{1} << 20;
 
-// The chunk of A that meets one panel after the other: a quarter of L2. Without chunks,
-// 3072 x 512 x 512 ran at 0.88 of the speed.
+// Columns of a group: so many that a block of B takes half of L2. Each is packed once for all rows,
+// where keeping A in L2 instead, and packing B again for each part of it, was 5 % slower at 1024.
 template <class T>
-inline constexpr std::size_t chunk_elements = l2 / 4 / sizeof(T);
+inline constexpr std::size_t group_columns =
+    divide_up(l2 / 2 / sizeof(T) / inner_block, widest_panel<T>) * widest_panel<T>;
+
+// Rows of a chunk: four tiles. A chunk of a block of A, 32 KB of floats, stays close while the
+// panels of B pass by. One tile or eight were 1 to 3 % slower.
+inline constexpr std::size_t chunk_rows = 4 * tile_heights[0];
 
 // Element (i, k) of A, which may be stored transposed, is data[i * row + k * step].
 template <class T>
@@ -38,36 +43,50 @@ struct LeftOperand {
   std::size_t row, step;
 };
 
+// Rows of memory that will be read soon.
+template <class T>
+struct Upcoming {
+  const T* data;
+  std::size_t stride, rows, columns;
+};
+
+// Asks for the cache lines of rows [begin, end), as far as there are such.
+template <class T>
+void fetch(const Upcoming<T>& upcoming, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end && i < upcoming.rows; ++i)
+    for (std::size_t j = 0; j < upcoming.columns; j += alignment / sizeof(T))
+      simd::prefetch(reinterpret_cast<std::uintptr_t>(upcoming.data + i * upcoming.stride + j));
+}
+
 // The decisions that depend on the sizes of the whole product. None of them changes a bit of it.
 struct Blocking {
-  std::size_t chunk, block;  // rows of A and terms of the sum at a time
-  bool packs_a, packs_b;     // copy a chunk of A, a panel of B
-  bool fetches_c;
+  std::size_t block;      // terms of the sum at a time
+  bool packs_a, packs_b;  // copy a chunk of A, a panel of B
+  bool keeps_b;           // a packed panel is read by several chunks
+  bool fetches;           // ask for C and for the next chunk of A before they are needed
 };
 
 template <class T>
 Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::size_t inner,
                      std::size_t ldc) {
   // Near-equal parts; small products, which have one, are spared the divisions.
-  std::size_t block = inner, chunk = rows;
-  if (inner > inner_block<T>) block = divide_up(inner, divide_up(inner, inner_block<T>));
-  if (rows * block > chunk_elements<T>) {
-    chunk = divide_up(rows, divide_up(rows * block, chunk_elements<T>));
-    chunk = divide_up(chunk, tile_heights[0]) * tile_heights[0];
-  }
+  std::size_t block = inner;
+  if (inner > inner_block) block = divide_up(inner, divide_up(inner, inner_block));
   return {
-      .chunk = chunk,
       .block = block,
-      // A tile reads a few columns of a transposed A, a cache line for each k. Turning a large A
-      // into rows gave 5 to 10 % at 512 columns and nothing at 256.
-      .packs_a = layout == Layout::tn && rows >= 256 && columns >= 256,
+      // A tile reads half a cache line of a transposed A for each k, on few cache sets. To copy a
+      // chunk pays where many panels read it: 4 % at 1024 columns. At 64 columns it cost a
+      // quarter of the speed, since the copy waits for memory and a tile does not.
+      .packs_a = layout == Layout::tn && rows >= 256 && columns > 256,
       // Copying a panel costs as much as multiplying four rows by it. From 256 rows on that is
       // little, and B read in place, its rows on few cache sets or across line ends, costs more:
       // 6 % at 1536 x 512 x 16, a quarter at 3072 x 118 x 256.
       .packs_b = layout == Layout::nt || rows >= 256,
-      // Where C does not stay in L2, its lines are asked for when a tile starts: 3 to 6 %. Where it
-      // does, the requests are in the way: up to 3 % at short sums.
-      .fetches_c = rows * ldc * sizeof(T) > l2 / 2,
+      // A panel read once leaves its place, in L1 and L2, to the next one.
+      .keeps_b = rows > chunk_rows,
+      // Where C does not stay in L2, its lines are asked for when a tile starts: 5 to 7 % at 1024.
+      // Where it does, the requests are in the way: up to 3 % at short sums.
+      .fetches = rows * ldc * sizeof(T) > l2 / 2,
   };
 }
 
@@ -82,12 +101,16 @@ void multiply_panel(std::size_t rows, const Panel<T>& panel, Tile<T> tile) {
     }
 }
 
-// C = A B or C += A B for a chunk of A and the rows of B it meets; packed has room for a panel.
+// C = A B or C += A B for a chunk of A and a group of columns.
+//
+// packed keeps the panels of the group, which the first chunk of A fills.
 template <class T>
-void multiply_chunk(const Blocking& blocking, bool b_is_transposed, std::size_t rows,
-                    std::size_t columns, std::size_t inner, const LeftOperand<T>& a, const T* b,
-                    std::size_t ldb, T* c, std::size_t ldc, Write write, T* packed) {
-  for (std::size_t j = 0; j < columns;) {
+void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_first,
+                    std::size_t rows, std::size_t columns, std::size_t inner,
+                    const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
+                    Write write, T* packed, const Upcoming<T>& next_a) {
+  const std::size_t fetched = divide_up(next_a.rows, divide_up(columns, widest_panel<T>));
+  for (std::size_t j = 0, fetch_begin = 0; j < columns; fetch_begin += fetched) {
     const Panel<T> panel = first_panel<T>(columns - j);
     Tile<T> tile{.inner = inner,
                  .a = a.data,
@@ -99,14 +122,42 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, std::size_t 
                  .c_row = ldc,
                  .columns = panel.columns,
                  .write = write,
-                 .fetches_c = blocking.fetches_c};
+                 .fetches_c = blocking.fetches};
     if (blocking.packs_b || panel.columns < panel.width) {
-      pack_panel(b_is_transposed, panel, inner, tile.b, ldb, packed);
+      if (is_first) pack_panel(b_is_transposed, panel, inner, tile.b, ldb, packed);
       tile.b = packed;
       tile.b_step = panel.width;
+      if (blocking.keeps_b) packed += inner * panel.width;
     }
+    fetch(next_a, fetch_begin, fetch_begin + fetched);
     multiply_panel(rows, panel, tile);
     j += panel.columns;
+  }
+}
+
+// C = A B or C += A B for a group of columns and one block of the sum, of inner terms.
+template <class T>
+void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
+                    std::size_t columns, std::size_t inner, const T* a, std::size_t lda,
+                    const T* b, std::size_t ldb, T* c, std::size_t ldc, Write write, T* packed_a,
+                    T* packed_b) {
+  const bool a_is_transposed = layout == Layout::tn;
+  const std::size_t a_row = a_is_transposed ? 1 : lda, a_step = a_is_transposed ? lda : 1;
+  for (std::size_t i = 0; i < rows; i += chunk_rows) {
+    const std::size_t height = std::min(chunk_rows, rows - i);
+    LeftOperand<T> left{a + i * a_row, a_row, a_step};
+    if (blocking.packs_a) {
+      pack_rows(inner, height, left.data, lda, packed_a, height);
+      left = {packed_a, 1, height};
+    }
+    Upcoming<T> next_a{};
+    if (blocking.fetches && i + height < rows) {
+      const std::size_t next_height = std::min(chunk_rows, rows - i - height);
+      next_a = {a + (i + height) * a_row, lda, next_height, inner};
+      if (a_is_transposed) std::swap(next_a.rows, next_a.columns);
+    }
+    multiply_chunk(blocking, layout == Layout::nt, i == 0, height, columns, inner, left, b, ldb,
+                   c + i * ldc, ldc, write, packed_b, next_a);
   }
 }
 
@@ -135,29 +186,20 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
     if (write == Write::store) detail::fill_with_zeros(rows, columns, c, ldc);
     return;
   }
-  const bool a_is_transposed = layout == Layout::tn, b_is_transposed = layout == Layout::nt;
-  const detail::Blocking blocking =
-      detail::blocking_of<T>(layout, rows, columns, inner, ldc);
-  const auto [chunk, block, packs_a, packs_b, fetches_c] = blocking;
+  const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldc);
+  const std::size_t block = blocking.block, group = std::min(columns, detail::group_columns<T>);
   Scratch scratch;
-  T* packed_b = scratch.allocate<T>(block * detail::tile_registers * simd::width<T>);
-  T* packed_a = packs_a ? scratch.allocate<T>(block * chunk) : nullptr;
+  T* packed_b = scratch.allocate<T>(block * (group + detail::widest_panel<T>));
+  T* packed_a = nullptr;
+  if (blocking.packs_a) packed_a = scratch.allocate<T>(block * detail::chunk_rows + simd::width<T>);
 
-  for (std::size_t i = 0; i < rows; i += chunk) {
-    const std::size_t height = std::min(chunk, rows - i);
-    for (std::size_t k = 0; k < inner; k += block) {
-      const std::size_t depth = std::min(block, inner - k);
-      detail::LeftOperand<T> left{a + i * lda + k, lda, 1};
-      if (a_is_transposed) left = {a + k * lda + i, 1, lda};
-      if (packs_a) {
-        simd::transpose(left.data, lda, depth, height, packed_a, depth);
-        left = {packed_a, depth, 1};
-      }
-      detail::multiply_chunk(blocking, b_is_transposed, height, columns, depth, left,
-                             b + (b_is_transposed ? k : k * ldb), ldb, c + i * ldc, ldc,
-                             k > 0 ? Write::add : write, packed_b);
-    }
-  }
+  for (std::size_t j = 0; j < columns; j += group)
+    for (std::size_t k = 0; k < inner; k += block)
+      detail::multiply_group(blocking, layout, rows, std::min(group, columns - j),
+                             std::min(block, inner - k),
+                             a + (layout == Layout::tn ? k * lda : k), lda,
+                             b + (layout == Layout::nt ? j * ldb + k : k * ldb + j), ldb, c + j,
+                             ldc, k > 0 ? Write::add : write, packed_a, packed_b);
 }
 
 }  // namespace weft::kernels

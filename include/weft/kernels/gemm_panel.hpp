@@ -14,6 +14,10 @@ struct Panel {
   const TilesByHeight<T>* tiles;  // the functions that multiply by a panel of this width
 };
 
+// Columns of the widest panel.
+template <class T>
+inline constexpr std::size_t widest_panel = tile_registers * simd::width<T>;
+
 inline constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) {
   return (value + divisor - 1) / divisor;
 }
@@ -46,26 +50,34 @@ constexpr Panel<T> first_panel(std::size_t columns) {
   return panel_of<T>(columns, registers < tile_registers ? registers : tile_registers);
 }
 
-// Copies a panel of B to target, inner rows of width elements, zeros behind the last column.
+// Copies rows of a matrix to target, width elements apart, zeros behind the last column.
 //
-// b holds inner rows, or, where it is transposed, the columns of the panel as rows. A last register
-// may reach into the row that is written next, so target has room for the widest of panels.
+// A last register may reach into the row that is written next, so target has room for one more.
+template <class T>
+void pack_rows(std::size_t rows, std::size_t columns, const T* source, std::size_t stride,
+               T* target, std::size_t width) {
+  constexpr std::size_t size = simd::width<T>;
+  for (std::size_t i = 0; i < rows; ++i, source += stride, target += width) {
+    std::size_t j = 0;
+    for (; j + size <= columns; j += size) simd::store(target + j, simd::load(source + j));
+    if (j < columns) simd::store(target + j, simd::load_first(source + j, columns - j));
+  }
+}
+
+// Copies a panel of B to target, inner rows of panel.width elements, as pack_rows() does.
+//
+// b holds inner rows, or, where it is transposed, the columns of the panel as rows.
 template <class T>
 void pack_panel(bool is_transposed, const Panel<T>& panel, std::size_t inner, const T* b,
                 std::size_t ldb, T* target) {
   const auto [columns, width, tiles] = panel;
-  if (is_transposed) {
-    simd::transpose(b, ldb, columns, inner, target, width);
-    for (std::size_t k = 0; columns < width && k < inner; ++k)
-      for (std::size_t j = columns; j < width; ++j) target[k * width + j] = T{};
+  if (!is_transposed) {
+    pack_rows(inner, columns, b, ldb, target, width);
     return;
   }
-  constexpr std::size_t size = simd::width<T>;
-  for (std::size_t k = 0; k < inner; ++k, b += ldb, target += width) {
-    std::size_t j = 0;
-    for (; j + size <= columns; j += size) simd::store(target + j, simd::load(b + j));
-    if (j < columns) simd::store(target + j, simd::load_first(b + j, columns - j));
-  }
+  simd::transpose(b, ldb, columns, inner, target, width);
+  for (std::size_t k = 0; columns < width && k < inner; ++k)
+    for (std::size_t j = columns; j < width; ++j) target[k * width + j] = T{};
 }
 
 }  // namespace weft::kernels::detail

@@ -26,6 +26,12 @@ struct Tile {
   bool fetches_c;  // ask for C's cache lines before they are needed
 };
 
+// How many k ahead of its use an element of A is asked for. A row of A is contiguous and needs no
+// asking; a transposed A is a new cache line, often a new page, for each k, of which the processor
+// by itself has no more than eight under way. 512 x 24 x 3072 went from 0.23 of peak to 0.88, and
+// 512 x 64 x 1536 from 0.63 to 0.93. 16 and 32 were no better than 24.
+inline constexpr std::size_t fetch_distance = 24;
+
 // Each element of C is one chain of multiply-adds from zero over k upwards, whatever the tile's
 // shape, so the bits of a product do not depend on how it is cut into tiles.
 //
@@ -47,6 +53,7 @@ void multiply_tile(const Tile<T>& tile) {
   const T* a = tile.a;
   const T* b = tile.b;
   const std::size_t a_row = tile.a_row, a_step = tile.a_step, b_step = tile.b_step;
+  const std::size_t ahead = fetch_distance * a_step * sizeof(T);
   for (std::size_t k = tile.inner; k > 0; --k) {
     Register row_of_b[Registers];
 #pragma GCC unroll 4
@@ -59,6 +66,7 @@ void multiply_tile(const Tile<T>& tile) {
       for (std::size_t j = 0; j < Registers; ++j)
         sums[i][j] = simd::fma_of<Register>(factor, row_of_b[j], sums[i][j]);
     }
+    simd::prefetch(reinterpret_cast<std::uintptr_t>(a) + ahead);
     a += a_step;
     b += b_step;
   }

@@ -2,6 +2,7 @@
 
 #include <weft/simd/batch.hpp>
 
+#include <cstdint>
 #include <type_traits>
 
 // Registers for blocks of a matrix: whole ones, and halves where a half costs half as much.
@@ -26,6 +27,11 @@ using HalfBatch = Batch<T>;
 
 template <class T>
 inline constexpr std::size_t half_width = HalfBatch<T>::size;
+
+// Asks for the cache line of an address, which need not be one that may be read.
+[[gnu::always_inline]] inline void prefetch(std::uintptr_t address) {
+  __builtin_prefetch(reinterpret_cast<const void*>(address), 0, 2);
+}
 
 namespace portable {
 
