@@ -75,6 +75,13 @@ void openmp_for(std::size_t count, int threads, Failure& failure, Function& func
 
 namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
 
+// Whether this translation unit is compiled with OpenMP.
+#if defined(_OPENMP)
+inline constexpr bool has_openmp = true;
+#else
+inline constexpr bool has_openmp = false;
+#endif
+
 // The number of threads used where nothing else is asked for: OMP_NUM_THREADS where it is set, else
 // the processors this process may use; 1 without OpenMP.
 inline int default_threads() {

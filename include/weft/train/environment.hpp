@@ -43,12 +43,7 @@ constexpr bool is_optimized_build = false;
 
 inline Environment environment(int threads = default_threads(),
                                bool is_optimized = is_optimized_build) {
-#if defined(_OPENMP)
-  constexpr bool is_parallel = true;
-#else
-  constexpr bool is_parallel = false;
-#endif
-  return {instruction_set, machine_instruction_set(), threads, is_optimized, is_parallel};
+  return {instruction_set, machine_instruction_set(), threads, is_optimized, has_openmp};
 }
 
 // "AVX-512, 2 threads (OpenMP), optimized build", and a second line where the build makes less of
