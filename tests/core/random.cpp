@@ -163,7 +163,7 @@ TEST_CASE("each of the 32 bits is set half of the time") {
   for (const int count : counts) CHECK(std::abs(count - draws / 2) < 5 * std::sqrt(draws) / 2);
 }
 
-TEST_CASE("uniform numbers fill [0, 1) evenly") {
+TEST_CASE("uniform numbers fill the interval from 0 to 1 evenly") {
   constexpr std::size_t draws = 1'000'000;
   Random random(13);
   CHECK(chi_square(histogram(1000, draws, [&] { return random.uniform(); }), draws) < 5);

@@ -108,7 +108,7 @@ TEST_CASE("dropout of a constant is not recorded") {
   CHECK(tape.size() == 0);
 }
 
-TEST_CASE("dropout refuses rates outside [0, 1)") {
+TEST_CASE("dropout refuses rates below 0 and from 1 on") {
   const auto x = numbers<float, 3>(1);
   Random random(1);
   for (double rate : {-0.1, 1.0, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
