@@ -111,6 +111,12 @@ TEST_CASE("attention of few positions has the values and gradients of its defini
   check_shape<1, 17, 2, 3>();
   check_shape<dynamic, 4, 2, 2>(3);
   check_shape<dynamic, 7, 1, 17>(1);
+  check_shape<2, 6, 1, 2>();
+  check_shape<1, 10, 2, 2>();
+  check_shape<4, 3, 1, 2>();
+  check_shape<1, 15, 1, 3>();
+  check_shape<1, 16, 1, 4>();
+  check_shape<dynamic, 12, 2, 1>(2);
 }
 
 TEST_CASE("attention in several blocks has the values and gradients of its definition") {
