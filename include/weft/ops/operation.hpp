@@ -164,9 +164,11 @@ auto run_on_tape(Tape* tape, Op op, std::size_t leading, const X&... x) {
   GradientSlot* slot = nullptr;
   if (recording) slot = new (tape->arena().allocate<GradientSlot>(1)) GradientSlot();
   variable_of<T, S> y(tape, data, leading, slot);
-  static_assert(requires { op.backward(y, x...); },
+  constexpr bool has_backward = requires { op.backward(y, x...); };
+  static_assert(has_backward,
                 "weft: this operation has no backward; take stop_gradient() of its operands");
-  if (recording) tape->append(Record<Op, variable_of<T, S>, X...>{op, y, {x...}});
+  if constexpr (has_backward)
+    if (recording) tape->append(Record<Op, variable_of<T, S>, X...>{op, y, {x...}});
   return y;
 }
 
