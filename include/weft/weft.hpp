@@ -33,8 +33,10 @@
 #include <weft/kernels/elementwise.hpp>
 #include <weft/kernels/embedding.hpp>
 #include <weft/kernels/gemm.hpp>
+#include <weft/kernels/gemm_packed.hpp>
 #include <weft/kernels/gemm_panel.hpp>
 #include <weft/kernels/gemm_tile.hpp>
+#include <weft/kernels/parallel_gemm.hpp>
 #include <weft/kernels/layer_norm.hpp>
 #include <weft/kernels/log_softmax.hpp>
 #include <weft/kernels/optimizer.hpp>
@@ -47,6 +49,7 @@
 
 #include <weft/autograd/gradient_check.hpp>
 #include <weft/autograd/gradients.hpp>
+#include <weft/autograd/parameter_cache.hpp>
 #include <weft/autograd/tape.hpp>
 #include <weft/autograd/variable.hpp>
 

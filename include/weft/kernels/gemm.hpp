@@ -32,9 +32,9 @@ template <class T>
 inline constexpr std::size_t group_columns =
     divide_up(l2 / 2 / sizeof(T) / inner_block, widest_panel<T>) * widest_panel<T>;
 
-// Rows of a chunk: four tiles. A chunk of a block of A, 32 KB of floats, stays close while the
-// panels of B pass by. One tile or eight were 1 to 3 % slower.
-inline constexpr std::size_t chunk_rows = 4 * tile_heights[0];
+// Rows of a chunk: eight tiles of 6 or six of 8. A chunk of a block of A, 48 KB of floats, stays
+// close while the panels of B pass by. 24 and 36 rows were as fast.
+inline constexpr std::size_t chunk_rows = 48;
 
 // Element (i, k) of A, which may be stored transposed, is data[i * row + k * step].
 template <class T>
@@ -68,7 +68,7 @@ struct Blocking {
 
 template <class T>
 Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::size_t inner,
-                     std::size_t ldc) {
+                     std::size_t ldb, std::size_t ldc) {
   // Near-equal parts; small products, which have one, are spared the divisions.
   std::size_t block = inner;
   if (inner > inner_block) block = divide_up(inner, divide_up(inner, inner_block));
@@ -78,26 +78,33 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
       // chunk pays where many panels read it: 4 % at 1024 columns. At 64 columns it cost a
       // quarter of the speed, since the copy waits for memory and a tile does not.
       .packs_a = layout == Layout::tn && rows >= 256 && columns > 256,
-      // Copying a panel costs as much as multiplying four rows by it. From 256 rows on that is
-      // little, and B read in place, its rows on few cache sets or across line ends, costs more:
-      // 6 % at 1536 x 512 x 16, a quarter at 3072 x 118 x 256.
-      .packs_b = layout == Layout::nt || rows >= 256,
+      // Copying a panel costs as much as multiplying four rows by it. In place is 2 to 5 % faster
+      // at 256 x 256 x 256 and 512 x 64 x 1536. A copy pays where many rows read a block of B that
+      // does not stay in L2 beside the rest (5 % at 512 x 2048 x 512), or whose rows begin anywhere
+      // in a cache line (3 % at 3072 x 118 x 256), or panels of which are but one line wide
+      // (3 % at 256 x 256 x 256 with AVX2).
+      .packs_b = layout == Layout::nt ||
+                 (rows >= 256 && (ldb * sizeof(T) % alignment != 0 ||
+                                  widest_panel<T> * sizeof(T) <= alignment)) ||
+                 (rows >= 512 && block * columns * sizeof(T) >= l2 / 2),
       // A panel read once leaves its place, in L1 and L2, to the next one.
       .keeps_b = rows > chunk_rows,
-      // Where C does not stay in L2, its lines are asked for when a tile starts: 5 to 7 % at 1024.
-      // Where it does, the requests are in the way: up to 3 % at short sums.
-      .fetches = rows * ldc * sizeof(T) > l2 / 2,
+      // Where C does not stay in L2, its lines are asked for when a tile starts: 7 % at 1536 x 512
+      // x 128 and at 1024. Where it does, the requests are in the way, most with short sums: 4 % at
+      // 512 x 512 x 64.
+      .fetches = rows * ldc * sizeof(T) > (inner >= inner_block ? l2 / 2 : l2),
   };
 }
 
 // C = A B or C += A B for the columns of one panel.
 template <class T>
 void multiply_panel(std::size_t rows, const Panel<T>& panel, Tile<T> tile) {
-  for (std::size_t i = 0; i < std::size(tile_heights); ++i)
-    for (; rows >= tile_heights[i]; rows -= tile_heights[i]) {
-      (*panel.tiles)[i](tile);
-      tile.a += tile_heights[i] * tile.a_row;
-      tile.c += tile_heights[i] * tile.c_row;
+  const Tiles<T>& tiles = *panel.tiles;
+  for (std::size_t i = 0; i < Tiles<T>::count; ++i)
+    for (; rows >= tiles.heights[i]; rows -= tiles.heights[i]) {
+      tiles.functions[i](tile);
+      tile.a += tiles.heights[i] * tile.a_row;
+      tile.c += tiles.heights[i] * tile.c_row;
     }
 }
 
@@ -109,9 +116,12 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
                     std::size_t rows, std::size_t columns, std::size_t inner,
                     const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
                     Write write, T* packed, const Upcoming<T>& next_a) {
+  // Read in place, a transposed A needs tiles made for it. The copy of one does not.
+  const bool fetches_a = a.row == 1 && !blocking.packs_a;
   const std::size_t fetched = divide_up(next_a.rows, divide_up(columns, widest_panel<T>));
   for (std::size_t j = 0, fetch_begin = 0; j < columns; fetch_begin += fetched) {
-    const Panel<T> panel = first_panel<T>(columns - j);
+    const Panel<T> panel = fetches_a ? first_panel<true, T>(columns - j)
+                                     : first_panel<false, T>(columns - j);
     Tile<T> tile{.inner = inner,
                  .a = a.data,
                  .a_row = a.row,
@@ -186,7 +196,7 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
     if (write == Write::store) detail::fill_with_zeros(rows, columns, c, ldc);
     return;
   }
-  const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldc);
+  const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc);
   const std::size_t block = blocking.block, group = std::min(columns, detail::group_columns<T>);
   Scratch scratch;
   T* packed_b = scratch.allocate<T>(block * (group + detail::widest_panel<T>));

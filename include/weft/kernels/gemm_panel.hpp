@@ -9,45 +9,48 @@ namespace weft::inline WEFT_TARGET::kernels::detail {
 
 template <class T>
 struct Panel {
-  std::size_t columns;          // of the product
-  std::size_t width;            // of the registers they take, columns or more
-  const TilesByHeight<T>* tiles;  // the functions that multiply by a panel of this width
+  std::size_t columns;    // of the product
+  std::size_t width;      // of the registers they take, columns or more
+  const Tiles<T>* tiles;  // the functions that multiply by a panel of this width
 };
 
 // Columns of the widest panel.
 template <class T>
-inline constexpr std::size_t widest_panel = tile_registers * simd::width<T>;
+inline constexpr std::size_t widest_panel = largest_tile<false>.registers * simd::width<T>;
 
 inline constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) {
   return (value + divisor - 1) / divisor;
 }
 
-template <class T>
+template <bool FetchesA, class T>
 constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
   const std::size_t width = registers * simd::width<T>;
-  const TilesByHeight<T>* tiles = &tiles_by_height<simd::Batch<T>, 1, T>;
-  if (registers == 2) tiles = &tiles_by_height<simd::Batch<T>, 2, T>;
-  if constexpr (tile_registers == 3)
-    if (registers == 3) tiles = &tiles_by_height<simd::Batch<T>, 3, T>;
+  const Tiles<T>* tiles = &tiles_of<simd::Batch<T>, 1, FetchesA, T>;
+  if (registers == 2) tiles = &tiles_of<simd::Batch<T>, 2, FetchesA, T>;
+  if constexpr (largest_tile<FetchesA>.registers >= 3)
+    if (registers == 3) tiles = &tiles_of<simd::Batch<T>, 3, FetchesA, T>;
+  if constexpr (largest_tile<FetchesA>.registers >= 4)
+    if (registers == 4) tiles = &tiles_of<simd::Batch<T>, 4, FetchesA, T>;
   return {columns < width ? columns : width, width, tiles};
 }
 
 // The first panel of that many columns.
 //
 // Whole registers, but for an odd number of half registers: those end with a panel of three halves.
-// So 118 floats cost 120 with AVX-512 (48 + 48 + 24), not 128. A half alone would read two factors
+// So 118 floats cost 120 with AVX-512 (64 + 32 + 24), not 128. A half alone would read two factors
 // per multiply-add of a whole register, and the load ports would hold it up: 0.75 of peak, where
 // three reach 0.97.
-template <class T>
+template <bool FetchesA, class T>
 constexpr Panel<T> first_panel(std::size_t columns) {
   constexpr std::size_t half = simd::half_width<T>, whole = simd::width<T>;
+  constexpr std::size_t most = largest_tile<FetchesA>.registers;
   std::size_t registers = divide_up(columns, whole);
   if constexpr (half < whole) {
     const std::size_t halves = divide_up(columns, half);
-    if (halves == 3) return {columns, 3 * half, &tiles_by_height<simd::HalfBatch<T>, 3, T>};
+    if (halves == 3) return {columns, 3 * half, &tiles_of<simd::HalfBatch<T>, 3, FetchesA, T>};
     if (halves % 2 == 1 && halves > 3) registers = (halves - 3) / 2;
   }
-  return panel_of<T>(columns, registers < tile_registers ? registers : tile_registers);
+  return panel_of<FetchesA, T>(columns, registers < most ? registers : most);
 }
 
 // Copies rows of a matrix to target, width elements apart, zeros behind the last column.

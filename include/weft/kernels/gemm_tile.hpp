@@ -3,8 +3,6 @@
 #include <weft/simd/tile.hpp>
 
 #include <algorithm>
-#include <array>
-#include <iterator>
 #include <utility>
 
 // The innermost block of a matrix product: a tile of C that stays in registers.
@@ -26,17 +24,17 @@ struct Tile {
   bool fetches_c;  // ask for C's cache lines before they are needed
 };
 
-// How many k ahead of its use an element of A is asked for. A row of A is contiguous and needs no
-// asking; a transposed A is a new cache line, often a new page, for each k, of which the processor
-// by itself has no more than eight under way. 512 x 24 x 3072 went from 0.23 of peak to 0.88, and
-// 512 x 64 x 1536 from 0.63 to 0.93. 16 and 32 were no better than 24.
+// How many k ahead of its use an element of a transposed A is asked for. Each k is a new cache line
+// there, often a new page, of which the processor by itself has no more than eight under way.
+// 512 x 24 x 3072 went from 0.23 of peak to 0.88, and 512 x 64 x 1536 from 0.63 to 0.93. 16 and 32
+// were no better than 24. Where a row of A is contiguous, asking only costs: up to 2 %.
 inline constexpr std::size_t fetch_distance = 24;
 
 // Each element of C is one chain of multiply-adds from zero over k upwards, whatever the tile's
 // shape, so the bits of a product do not depend on how it is cut into tiles.
 //
 // The loops over rows and registers must vanish for the sums to live in registers.
-template <class Register, std::size_t Registers, std::size_t Rows, class T>
+template <class Register, std::size_t Registers, std::size_t Rows, bool FetchesA, class T>
 void multiply_tile(const Tile<T>& tile) {
   constexpr std::size_t size = Register::size;
   Register sums[Rows][Registers];
@@ -53,7 +51,7 @@ void multiply_tile(const Tile<T>& tile) {
   const T* a = tile.a;
   const T* b = tile.b;
   const std::size_t a_row = tile.a_row, a_step = tile.a_step, b_step = tile.b_step;
-  const std::size_t ahead = fetch_distance * a_step * sizeof(T);
+  [[maybe_unused]] const std::size_t ahead = fetch_distance * a_step * sizeof(T);
   for (std::size_t k = tile.inner; k > 0; --k) {
     Register row_of_b[Registers];
 #pragma GCC unroll 4
@@ -66,7 +64,7 @@ void multiply_tile(const Tile<T>& tile) {
       for (std::size_t j = 0; j < Registers; ++j)
         sums[i][j] = simd::fma_of<Register>(factor, row_of_b[j], sums[i][j]);
     }
-    simd::prefetch(reinterpret_cast<std::uintptr_t>(a) + ahead);
+    if constexpr (FetchesA) simd::prefetch(reinterpret_cast<std::uintptr_t>(a) + ahead);
     a += a_step;
     b += b_step;
   }
@@ -95,21 +93,36 @@ void multiply_tile(const Tile<T>& tile) {
 template <class T>
 using MultiplyTile = void (*)(const Tile<T>&);
 
-// A tile is at most 8 x 3 registers of 32, or 6 x 2 of 16: sums, a row of B and a factor fill the
-// register file. Eight rows are enough: 24 sums hide the latency (4) of two multiply-add ports, and
-// eight row offsets still fit the general registers, where 12 or 14 rows ran 5 to 10 % slower.
-inline constexpr std::size_t tile_registers = simd::register_count == 32 ? 3 : 2;
-inline constexpr std::size_t tile_heights[] = {simd::register_count == 32 ? 8 : 6, 4, 2, 1};
+// The largest tile: sums, a row of B and a factor fill the register file, 32 or 16.
+//
+// Of the tiles of 24 sums, which hide the latency (4) of the multiply-adds, 6 x 4 reads the least
+// per multiply-add: up to 3 % faster than 8 x 3 from 512 x 512 on and with doubles. 14 x 2 was no
+// faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a transposed A, whose cache lines
+// hold 16 rows, a tile of 8 reads half a line and one of 6 often a bit of two: 8 x 3 is a fifth
+// faster there at 512 x 64 x 1536.
+struct TileSize {
+  std::size_t rows, registers;
+};
+template <bool FetchesA>
+inline constexpr TileSize largest_tile = simd::register_count == 16 ? TileSize{6, 2}
+                                         : FetchesA                 ? TileSize{8, 3}
+                                                                    : TileSize{6, 4};
 
-// The functions for the tile heights, the highest first.
+// The functions that multiply by tiles of one width.
 template <class T>
-using TilesByHeight = std::array<MultiplyTile<T>, std::size(tile_heights)>;
+struct Tiles {
+  static constexpr std::size_t count = 4;
 
-template <class Register, std::size_t Registers, class T>
-inline constexpr TilesByHeight<T> tiles_by_height = {
-    multiply_tile<Register, Registers, tile_heights[0], T>,
-    multiply_tile<Register, Registers, tile_heights[1], T>,
-    multiply_tile<Register, Registers, tile_heights[2], T>,
-    multiply_tile<Register, Registers, tile_heights[3], T>};
+  std::size_t heights[count];  // the highest first, then 4, 2, 1
+  MultiplyTile<T> functions[count];
+};
+
+template <class Register, std::size_t Registers, bool FetchesA, class T>
+inline constexpr Tiles<T> tiles_of = {
+    {largest_tile<FetchesA>.rows, 4, 2, 1},
+    {multiply_tile<Register, Registers, largest_tile<FetchesA>.rows, FetchesA, T>,
+     multiply_tile<Register, Registers, 4, FetchesA, T>,
+     multiply_tile<Register, Registers, 2, FetchesA, T>,
+     multiply_tile<Register, Registers, 1, FetchesA, T>}};
 
 }  // namespace weft::kernels::detail
