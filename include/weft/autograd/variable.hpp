@@ -17,53 +17,32 @@ struct GradientTarget {
   explicit operator bool() const { return data != nullptr; }
 };
 
-// A value on a tape: contiguous elements, and the slot that collects their gradient.
-//
-// A variable is a small handle, copied freely. It is valid until its tape is reset. With no slot it
-// is a constant; with no tape as well it is an operand of an operation that is not recorded.
-template <class T, std::size_t... Extents>
-class Variable {
+// A variable whose shape is no part of its type: what the forward and backward of operations are
+// compiled for, once for all shapes.
+template <class T>
+class AnyVariable {
  public:
   using element_type = T;
   using value_type = T;
-  using shape_type = Shape<Extents...>;
-  static constexpr std::size_t rank = shape_type::rank;
 
-  Variable(Tape* tape, const T* data, std::size_t leading, GradientSlot* slot)
+  AnyVariable(Tape* tape, const T* data, const AnyShape& shape, GradientSlot* slot)
       : tape_(tape),
         data_(data),
-        leading_(leading),
+        shape_(shape),
         slot_(slot),
         generation_(tape ? tape->generation() : 0) {}
 
   const T* data() const { return data_; }
-  std::size_t leading() const {
-    if constexpr (shape_type::is_dynamic) return leading_;
-    else return shape_type::leading;
-  }
-  std::size_t size() const { return leading() * shape_type::tail; }
-  std::array<std::size_t, rank> extents() const { return extents_of<shape_type>(leading()); }
-  std::size_t extent(std::size_t axis) const { return extents()[axis]; }
-
-  View<const T, Extents...> value() const { return View<const T, Extents...>(data_, leading()); }
-  T item() const
-    requires(rank == 0)
-  {
-    return *data_;
-  }
+  const AnyShape& shape() const { return shape_; }
+  std::size_t leading() const { return shape_.leading(); }
+  std::size_t size() const { return shape_.size(); }
+  std::size_t extent(std::size_t axis) const { return shape_[axis]; }
 
   Tape* tape() const { return tape_; }
   GradientSlot* slot() const { return slot_; }
   bool is_differentiated() const { return slot_ != nullptr; }
   // Whether the tape was reset after this variable was made.
   bool is_stale() const { return tape_ && tape_->generation() != generation_; }
-
-  // The gradient that backward() collected. Throws Error where there is none.
-  View<const T, Extents...> gradient() const {
-    if (!slot_) fail("gradient", "a constant has no gradient");
-    if (!slot_->written) fail("gradient", "no gradient has reached this variable");
-    return View<const T, Extents...>(static_cast<const T*>(slot_->data), leading());
-  }
 
   // For operations: the gradient of a result, as plain memory.
   const T* gradient_data() const { return static_cast<const T*>(slot_->data); }
@@ -88,9 +67,43 @@ class Variable {
  private:
   Tape* tape_;
   const T* data_;
-  std::size_t leading_;  // meaningful where the leading extent is dynamic
+  AnyShape shape_;
   GradientSlot* slot_;
   std::uint32_t generation_;
+};
+
+// A value on a tape: contiguous elements, and the slot that collects their gradient.
+//
+// A variable is a small handle, copied freely. It is valid until its tape is reset. With no slot it
+// is a constant.
+template <class T, std::size_t... Extents>
+class Variable : public AnyVariable<T> {
+ public:
+  using shape_type = Shape<Extents...>;
+  static constexpr std::size_t rank = shape_type::rank;
+
+  Variable(Tape* tape, const T* data, std::size_t leading, GradientSlot* slot)
+      : AnyVariable<T>(tape, data, AnyShape(shape_type{}, leading), slot) {}
+  // Of a variable that is known to have this shape.
+  explicit Variable(const AnyVariable<T>& variable) : AnyVariable<T>(variable) {}
+
+  std::array<std::size_t, rank> extents() const { return extents_of<shape_type>(this->leading()); }
+
+  View<const T, Extents...> value() const {
+    return View<const T, Extents...>(this->data(), this->leading());
+  }
+  T item() const
+    requires(rank == 0)
+  {
+    return *this->data();
+  }
+
+  // The gradient that backward() collected. Throws Error where there is none.
+  View<const T, Extents...> gradient() const {
+    if (!this->slot()) fail("gradient", "a constant has no gradient");
+    if (!this->slot()->written) fail("gradient", "no gradient has reached this variable");
+    return View<const T, Extents...>(this->gradient_data(), this->leading());
+  }
 };
 
 template <class T, std::size_t... Extents>

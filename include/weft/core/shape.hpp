@@ -72,18 +72,49 @@ constexpr std::array<std::size_t, S::rank> extents_of(std::size_t leading) {
   return extents;
 }
 
+// The extents of a shape as numbers, for code that is compiled once for all shapes.
+class AnyShape {
+ public:
+  // leading counts where the leading extent is dynamic.
+  template <std::size_t... Extents>
+  explicit constexpr AnyShape(Shape<Extents...>,
+                              std::size_t leading = Shape<Extents...>::leading)
+      : extents_(Shape<Extents...>::extents.data()),
+        rank_(sizeof...(Extents)),
+        leading_(Shape<Extents...>::is_dynamic ? leading : Shape<Extents...>::leading) {}
+
+  constexpr std::size_t rank() const { return rank_; }
+  constexpr std::size_t leading() const { return leading_; }
+  constexpr std::size_t operator[](std::size_t axis) const {
+    return axis == 0 ? leading_ : extents_[axis];
+  }
+
+  // The product of the extents of the axes [begin, end).
+  constexpr std::size_t product(std::size_t begin, std::size_t end) const {
+    std::size_t result = 1;
+    for (std::size_t axis = begin; axis < end; ++axis) result *= (*this)[axis];
+    return result;
+  }
+  constexpr std::size_t size() const { return product(0, rank_); }
+
+ private:
+  const std::size_t* extents_;  // those of the type; the leading one may be dynamic
+  std::size_t rank_;
+  std::size_t leading_;
+};
+
 // "(128, 24, 64)"
-template <class S>
-std::string to_string(S, std::size_t leading = S::leading)
-  requires requires { S::tail; }
-{
+[[gnu::cold]] inline std::string to_string(const AnyShape& shape) {
   std::string text = "(";
-  for (std::size_t axis = 0; axis < S::rank; ++axis) {
-    const std::size_t extent = axis == 0 ? leading : S::extents[axis];
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
     if (axis > 0) text += ", ";
-    text += extent == dynamic ? "dynamic" : std::to_string(extent);
+    text += shape[axis] == dynamic ? "dynamic" : std::to_string(shape[axis]);
   }
   return text + ")";
+}
+template <std::size_t... Extents>
+std::string to_string(Shape<Extents...> shape, std::size_t leading = Shape<Extents...>::leading) {
+  return to_string(AnyShape(shape, leading));
 }
 
 // Two shapes that may hold the same extents: equal, but for a dynamic leading one.

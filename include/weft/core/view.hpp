@@ -3,6 +3,7 @@
 #include <weft/core/error.hpp>
 #include <weft/core/shape.hpp>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace weft::inline WEFT_TARGET {
@@ -21,6 +22,14 @@ void check_index(const std::array<std::size_t, Rank>& index,
 }
 
 }  // namespace detail
+
+// Whether elements of these strides lie row-major without gaps.
+inline bool is_contiguous(const AnyShape& shape, const std::size_t* strides) {
+  std::size_t step = 1;
+  for (std::size_t axis = shape.rank(); axis-- > 0; step *= shape[axis])
+    if (shape[axis] > 1 && strides[axis] != step) return false;
+  return true;
+}
 
 // Elements of someone else's memory: a pointer, a shape and a stride per axis.
 //
@@ -60,14 +69,9 @@ class View {
   std::size_t extent(std::size_t axis) const { return extents()[axis]; }
   const Strides& strides() const { return strides_; }
 
+  AnyShape shape() const { return AnyShape(shape_type{}, leading_); }
   // Whether the elements lie row-major without gaps.
-  bool is_contiguous() const {
-    const Strides expected = row_major_strides();
-    const auto extents = this->extents();
-    for (std::size_t axis = 0; axis < rank; ++axis)
-      if (extents[axis] > 1 && strides_[axis] != expected[axis]) return false;
-    return true;
-  }
+  bool is_contiguous() const { return weft::is_contiguous(shape(), strides_.data()); }
 
   // The element at one index per axis; operator() trusts the index, at() throws Error.
   template <class... Index>
@@ -173,22 +177,33 @@ class View {
   Strides strides_;
 };
 
+namespace detail {
+
+// Copies elements of any strides, row-major, to target; returns the end of what it wrote.
+template <class T>
+T* copy_strided(const AnyShape& shape, const std::size_t* strides, std::size_t axis,
+                const T* source, T* target) {
+  if (axis == shape.rank()) {
+    *target = *source;
+    return target + 1;
+  }
+  for (std::size_t i = 0; i < shape[axis]; ++i, source += strides[axis])
+    target = copy_strided(shape, strides, axis + 1, source, target);
+  return target;
+}
+
+}  // namespace detail
+
 // Copies the elements of a view, in row-major order, to target.
+template <class T>
+void copy_elements(const AnyShape& shape, const std::size_t* strides, const T* source, T* target) {
+  if (is_contiguous(shape, strides)) std::copy_n(source, shape.size(), target);
+  else detail::copy_strided(shape, strides, 0, source, target);
+}
 template <class T, std::size_t... Extents>
 void copy_elements(const View<T, Extents...>& source, std::remove_const_t<T>* target) {
-  constexpr std::size_t rank = sizeof...(Extents);
-  if constexpr (rank == 0) {
-    *target = source.item();
-  } else if constexpr (rank == 1) {
-    for (std::size_t i = 0; i < source.leading(); ++i) target[i] = source(i);
-  } else {
-    if (source.is_contiguous()) {
-      for (std::size_t i = 0; i < source.size(); ++i) target[i] = source.data()[i];
-      return;
-    }
-    for (std::size_t i = 0; i < source.leading(); ++i)
-      copy_elements(source[i], target + i * Shape<Extents...>::tail);
-  }
+  copy_elements<std::remove_const_t<T>>(source.shape(), source.strides().data(), source.data(),
+                                        target);
 }
 
 }  // namespace weft

@@ -23,14 +23,14 @@ struct Add {
   }
 };
 
+template <class T>
 struct AddNumber {
   static constexpr const char* name = "add";
 
-  double number;
+  T number;
 
   void forward(Memory&, auto y, auto x) const {
-    kernels::add_number(x.size(), static_cast<element_of<decltype(x)>>(number), x.data(),
-                        y.data());
+    kernels::add_number(x.size(), number, x.data(), y.data());
   }
   // dx = dy
   void backward(auto y, auto x) const {
@@ -51,7 +51,7 @@ auto add(const A& a, const B& b) {
 // y = x + number, which is not differentiated.
 template <Operand X>
 auto add(const X& x, element_of<X> number) {
-  return detail::apply_elementwise(detail::AddNumber{static_cast<double>(number)}, x);
+  return detail::apply_elementwise(detail::AddNumber<element_of<X>>{number}, x);
 }
 
 template <Operand A, Operand B>

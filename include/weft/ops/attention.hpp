@@ -18,13 +18,45 @@ struct NoObserver {};
 
 namespace detail {
 
-template <std::size_t Heads, class T, class Observer>
+// Shows an observer what lies in plain memory, as views of the shape it expects.
+template <class T, std::size_t Positions, std::size_t Width, class Observer>
+struct ShapedObserver {
+  using Pattern = View<T, Positions, Positions>;
+  using Z = View<T, Positions, Width>;
+  Observer* observer;
+
+  void scores(std::size_t b, std::size_t h, T* data, std::size_t row) const
+    requires requires(Observer& o, Pattern view) { o.scores(std::size_t{}, std::size_t{}, view); }
+  {
+    observer->scores(b, h, Pattern(data, Positions, {row, 1}));
+  }
+  void pattern(std::size_t b, std::size_t h, T* data, std::size_t row) const
+    requires requires(Observer& o, Pattern view) { o.pattern(std::size_t{}, std::size_t{}, view); }
+  {
+    observer->pattern(b, h, Pattern(data, Positions, {row, 1}));
+  }
+  void z(std::size_t b, std::size_t h, T* data, std::size_t row) const
+    requires requires(Observer& o, Z view) { o.z(std::size_t{}, std::size_t{}, view); }
+  {
+    observer->z(b, h, Z(data, Positions, {row, 1}));
+  }
+};
+
+// Without an observer all shapes give one type.
+template <class T, std::size_t Positions, std::size_t Width, class Observer>
+auto shaped(Observer& observer) {
+  if constexpr (std::is_same_v<const Observer, const NoObserver>) return observer;
+  else return ShapedObserver<T, Positions, Width, Observer>{&observer};
+}
+
+template <class T, class Observer>
 struct Attention {
   static constexpr const char* name = "attention";
 
+  std::size_t heads;
   AttentionOptions<T> options;
   View<const int, dynamic> lengths;  // without data where every position is valid
-  Observer* between;                 // used by the forward pass only
+  Observer between;                  // used by the forward pass only
   const std::size_t* valid = nullptr;  // keys in use, per batch element
   const T* pattern = nullptr;          // (batch, head, query, key), rows padded
 
@@ -33,18 +65,23 @@ struct Attention {
     valid = valid_keys(memory, batch, q.extent(1));
     kernels::AttentionHead head = head_of(q);
     const std::size_t size = head.queries * head.pattern_row;
-    T* scores = memory.allocate<T>(memory.is_recording() ? batch * Heads * size : size);
+    T* scores = memory.allocate<T>(memory.is_recording() ? batch * heads * size : size);
     pattern = scores;
     for (std::size_t b = 0; b < batch; ++b) {
       head.valid = valid[b];
-      for (std::size_t h = 0; h < Heads; ++h) {
+      for (std::size_t h = 0; h < heads; ++h) {
         const std::size_t first = b * head.queries * head.row + h * head.width;
         kernels::attention_scores(head, scale(head), q.data() + first, k.data() + first, scores);
-        show_scores(q, head, b, h, scores);
+        if constexpr (requires { between.scores(b, h, scores, head.pattern_row); }) {
+          kernels::mask_scores(head, scores);
+          between.scores(b, h, scores, head.pattern_row);
+        }
         kernels::attention_pattern(head, scores);
-        show_pattern(q, head, b, h, scores);
+        if constexpr (requires { between.pattern(b, h, scores, head.pattern_row); })
+          between.pattern(b, h, scores, head.pattern_row);
         kernels::attention_values(head, scores, v.data() + first, z.data() + first);
-        show_z(q, head, b, h, z.data() + first);
+        if constexpr (requires { between.z(b, h, z.data() + first, head.row); })
+          between.z(b, h, z.data() + first, head.row);
         if (memory.is_recording()) scores += size;
       }
     }
@@ -62,7 +99,7 @@ struct Attention {
     const T* head_pattern = pattern;
     for (std::size_t b = 0; b < q.leading(); ++b) {
       head.valid = valid[b];
-      for (std::size_t h = 0; h < Heads; ++h, head_pattern += size) {
+      for (std::size_t h = 0; h < heads; ++h, head_pattern += size) {
         const std::size_t first = b * head.queries * head.row + h * head.width;
         const auto operand = [first](const auto& x, const auto& dx) {
           return kernels::AttentionOperand<T>{x.data() + first, dx ? dx.data + first : nullptr,
@@ -79,11 +116,11 @@ struct Attention {
     return options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<T>(head.width));
   }
 
-  kernels::AttentionHead head_of(const auto& q) const {
+  kernels::AttentionHead head_of(const AnyVariable<T>& q) const {
     const std::size_t positions = q.extent(1), features = q.extent(2);
     return {.queries = positions,
             .keys = positions,
-            .width = features / Heads,
+            .width = features / heads,
             .row = features,
             .pattern_row = kernels::whole_registers<T>(positions),
             .valid = positions,
@@ -102,35 +139,16 @@ struct Attention {
     }
     return result;
   }
-
-  // A (query, key) matrix of one head.
-  template <class Q>
-  static auto view_of_pattern(const Q&, const kernels::AttentionHead& head, T* pattern) {
-    constexpr std::size_t positions = Q::shape_type::extents[1];
-    return View<T, positions, positions>(pattern, positions, {head.pattern_row, 1});
-  }
-
-  void show_scores(const auto& q, const kernels::AttentionHead& head, std::size_t b,
-                   std::size_t h, T* scores) const {
-    if constexpr (requires { between->scores(b, h, view_of_pattern(q, head, scores)); }) {
-      kernels::mask_scores(head, scores);
-      between->scores(b, h, view_of_pattern(q, head, scores));
-    }
-  }
-  void show_pattern(const auto& q, const kernels::AttentionHead& head, std::size_t b,
-                    std::size_t h, T* scores) const {
-    if constexpr (requires { between->pattern(b, h, view_of_pattern(q, head, scores)); })
-      between->pattern(b, h, view_of_pattern(q, head, scores));
-  }
-  template <class Q>
-  void show_z(const Q&, const kernels::AttentionHead& head, std::size_t b, std::size_t h,
-              T* z) const {
-    constexpr std::size_t positions = Q::shape_type::extents[1];
-    using Z = View<T, positions, Q::shape_type::last / Heads>;
-    if constexpr (requires(Z view) { between->z(b, h, view); })
-      between->z(b, h, Z(z, positions, {head.row, 1}));
-  }
 };
+
+inline void check_attention_batches(std::size_t q, std::size_t k, std::size_t v,
+                                    const View<const int, dynamic>& lengths) {
+  const bool has_lengths = lengths.data() != nullptr;
+  if (k == q && v == q && (!has_lengths || lengths.leading() == q)) return;
+  fail("attention", "q, k, v and the lengths must have the same batch extent",
+       std::to_string(q) + ", " + std::to_string(k) + ", " + std::to_string(v) +
+           (has_lengths ? ", " + std::to_string(lengths.leading()) : ""));
+}
 
 // Whether q, k and v may have one shape (batch, position, Heads * width).
 template <std::size_t Heads, class Q, class K, class V>
@@ -145,14 +163,11 @@ auto apply_attention(const Q& q, const K& k, const V& v, const View<const int, d
                 "weft: attention<Heads>(q, k, v) needs q, k and v of one shape "
                 "(batch, position, Heads * width)");
   if constexpr (fits) {
-    const std::size_t batch = leading_of(q);
-    if (leading_of(k) != batch || leading_of(v) != batch ||
-        (lengths.data() && lengths.leading() != batch))
-      fail("attention", "q, k, v and the lengths must have the same batch extent",
-           std::to_string(batch) + ", " + std::to_string(leading_of(k)) + ", " +
-               std::to_string(leading_of(v)) +
-               (lengths.data() ? ", " + std::to_string(lengths.leading()) : ""));
-    return apply_like(Attention<Heads, element_of<Q>, Observer>{options, lengths, &between}, q, k,
+    using T = element_of<Q>;
+    using S = shape_of<Q>;
+    check_attention_batches(leading_of(q), leading_of(k), leading_of(v), lengths);
+    auto observer = shaped<T, S::extents[1], S::last / Heads>(between);
+    return apply_like(Attention<T, decltype(observer)>{Heads, options, lengths, observer}, q, k,
                       v);
   } else if constexpr (TapedOperand<Q>) {
     return q;

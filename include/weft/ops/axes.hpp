@@ -38,27 +38,17 @@ std::size_t leading_as(const X& x) {
   return S::is_dynamic ? leading_of(x) : S::leading;
 }
 
-// x as (outer, extent, inner) around one of its axes.
-template <std::size_t Axis, Operand X>
-kernels::AxisView axis_view(const X& x) {
-  const auto extents = extents_of<shape_of<X>>(leading_of(x));
-  kernels::AxisView view{1, 1, 1};
-  for (std::size_t axis = 0; axis < extents.size(); ++axis)
-    (axis < Axis ? view.outer : axis == Axis ? view.extent : view.inner) *= extents[axis];
-  return view;
+// An array as (outer, extent, inner) around one of its axes.
+inline kernels::AxisView axis_view(const AnyShape& shape, std::size_t axis) {
+  return {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank())};
 }
 
-// x as one row of all its elements.
-template <Operand X>
-kernels::AxisView all_elements(const X& x) {
-  return {1, leading_of(x) * shape_of<X>::tail, 1};
-}
+// An array as one row of all its elements.
+inline kernels::AxisView all_elements(const AnyShape& shape) { return {1, shape.size(), 1}; }
 
-// x as rows of its last axis: (outer, extent), inner is 1.
-template <Operand X>
-kernels::AxisView rows_of(const X& x) {
-  constexpr std::size_t rank = shape_of<X>::rank;
-  return axis_view<(rank > 0 ? rank - 1 : 0)>(x);
+// An array as rows of its last axis: (outer, extent), inner is 1.
+inline kernels::AxisView rows_of(const AnyShape& shape) {
+  return axis_view(shape, shape.rank() - 1);
 }
 
 // Whether V is a vector with one element for each index of the last axis of X.

@@ -29,17 +29,10 @@ template <class A, class B>
 using broadcast_shape = std::conditional_t<A::is_dynamic && A::rank == B::rank, B, A>;
 
 // Throws Error unless the dynamic extents fit: b lies along the last axes of a.
-template <Operand A, Operand B>
-void check_broadcast(const char* name, const A& a, const B& b) {
-  using Left = shape_of<A>;
-  using Right = shape_of<B>;
-  if constexpr (Right::rank > 0) {
-    const std::size_t expected =
-        Right::rank == Left::rank ? leading_of(a) : Left::extents[Left::rank - Right::rank];
-    if (leading_of(b) != expected)
-      fail(name, "the second operand must have the shape of the first, or of its last axes",
-           to_string(Left{}, leading_of(a)) + " and " + to_string(Right{}, leading_of(b)));
-  }
+inline void check_broadcast(const char* name, const AnyShape& a, const AnyShape& b) {
+  if (b.rank() > 0 && b.leading() != a[a.rank() - b.rank()])
+    fail(name, "the second operand must have the shape of the first, or of its last axes",
+         to_string(a) + " and " + to_string(b));
 }
 
 // An operand a as a matrix whose rows match b.
@@ -71,7 +64,7 @@ auto apply_broadcast(Op op, const A& a, const B& b) {
                 "weft: the second operand must have the shape of the first, or of its last axes, "
                 "or be a scalar");
   if constexpr (same_elements && same_shapes) {
-    check_broadcast(Op::name, a, b);
+    check_broadcast(Op::name, any_shape(a), any_shape(b));
     return apply<T, broadcast_shape<shape_of<A>, shape_of<B>>>(op, leading_of(a), a, b);
   } else {
     return apply_like(Refused{}, a, b);

@@ -68,6 +68,11 @@ struct ConcatExtent {
   }
 };
 
+inline void check_concat(const AnyShape& first, const AnyShape& other) {
+  if (first.leading() != other.leading())
+    fail("concat", "leading extents must be equal", to_string(first) + " and " + to_string(other));
+}
+
 }  // namespace detail
 
 // The operands one after the other along an axis; their other extents are equal.
@@ -82,17 +87,11 @@ auto concat(const X& x, const Others&... others) {
   static_assert(
       Axis < S::rank && (detail::equal_but<S, shape_of<Others>>(Axis) && ... && true),
       "weft: concat<Axis>(x, ...) needs operands whose extents are equal at all axes but Axis");
-  const std::size_t leading = leading_of(x);
-  if (Axis > 0 && ((leading_of(others) != leading) || ... || false))
-    fail("concat", "leading extents must be equal",
-         (to_string(S{}, leading) + ... +
-          (" and " + to_string(shape_of<Others>{}, leading_of(others)))));
-  std::size_t rows = 1;
-  for (std::size_t axis = 0; axis < Axis && axis < S::rank; ++axis)
-    rows *= axis == 0 ? leading : S::extents[axis];
-  return apply<element_of<X>, Y>(detail::Concat{rows},
-                                 Axis == 0 ? (leading + ... + leading_of(others)) : leading, x,
-                                 others...);
+  const AnyShape shape = any_shape(x);
+  if (Axis > 0) (detail::check_concat(shape, any_shape(others)), ...);
+  const std::size_t leading =
+      Axis == 0 ? (leading_of(x) + ... + leading_of(others)) : leading_of(x);
+  return apply<element_of<X>, Y>(detail::Concat{shape.product(0, Axis)}, leading, x, others...);
 }
 
 }  // namespace weft

@@ -18,7 +18,7 @@ struct CrossEntropy {
   T* gradient = nullptr;  // of the loss with respect to the logits, made in the forward pass
 
   void forward(Memory& memory, auto y, auto logits, auto targets) {
-    const auto [rows, classes, one] = rows_of(logits);
+    const auto [rows, classes, one] = rows_of(logits.shape());
     if (memory.is_recording()) gradient = memory.allocate<T>(logits.size());
     *y.data() = kernels::cross_entropy(logits.data(), targets.data(), rows, classes, ignore,
                                        count(targets.data(), rows, classes), gradient);
@@ -45,6 +45,12 @@ struct CrossEntropy {
   }
 };
 
+inline void check_targets(const AnyShape& logits, const AnyShape& targets) {
+  if (targets.leading() != logits.leading())
+    fail("cross_entropy", "logits and targets must have the same leading extent",
+         to_string(logits) + " and " + to_string(targets));
+}
+
 }  // namespace detail
 
 // The mean of -log softmax(logits)[target] over the targets that are not options.ignore, a scalar;
@@ -63,10 +69,7 @@ auto cross_entropy(const Logits& logits, const Targets& targets, CrossEntropyOpt
                 "weft: cross_entropy(logits, targets) needs logits of shape (..., class) and int "
                 "targets of shape (...)");
   if constexpr (valid) {
-    if (S::rank > 1 && leading_of(targets) != leading_of(logits))
-      fail("cross_entropy", "logits and targets must have the same leading extent",
-           to_string(S{}, leading_of(logits)) + " and " +
-               to_string(shape_of<Targets>{}, leading_of(targets)));
+    if (S::rank > 1) detail::check_targets(any_shape(logits), any_shape(targets));
     return apply<T, Shape<>>(detail::CrossEntropy<T>{options.ignore}, 1, logits, targets);
   } else {
     return apply<T, Shape<>>(detail::Refused{}, 1, logits, targets);

@@ -20,29 +20,27 @@ struct SplitHeads {
   static constexpr const char* name = "split_heads";
 
   void forward(Memory&, auto y, auto x) const {
-    const auto [batch, heads, positions, width] = y.extents();
-    swap_middle_axes(batch, positions, heads, width, x.data(), y.data(), Write::store);
+    swap_middle_axes(y.extent(0), y.extent(2), y.extent(1), y.extent(3), x.data(), y.data(),
+                     Write::store);
   }
   void backward(auto y, auto x) const {
-    const auto [batch, heads, positions, width] = y.extents();
     if (auto dx = x.target())
-      swap_middle_axes(batch, heads, positions, width, y.gradient_data(), dx.data, dx.write);
+      swap_middle_axes(y.extent(0), y.extent(1), y.extent(2), y.extent(3), y.gradient_data(),
+                       dx.data, dx.write);
   }
 };
 
 struct MergeHeads {
   static constexpr const char* name = "merge_heads";
-  std::size_t heads;
 
   void forward(Memory&, auto y, auto x) const {
-    const auto [batch, positions, features] = y.extents();
-    swap_middle_axes(batch, heads, positions, features / heads, x.data(), y.data(), Write::store);
+    swap_middle_axes(x.extent(0), x.extent(1), x.extent(2), x.extent(3), x.data(), y.data(),
+                     Write::store);
   }
   void backward(auto y, auto x) const {
-    const auto [batch, positions, features] = y.extents();
     if (auto dx = x.target())
-      swap_middle_axes(batch, positions, heads, features / heads, y.gradient_data(), dx.data,
-                       dx.write);
+      swap_middle_axes(x.extent(0), x.extent(2), x.extent(1), x.extent(3), y.gradient_data(),
+                       dx.data, dx.write);
   }
 };
 
@@ -80,7 +78,7 @@ auto merge_heads(const X& x) {
                 "weft: merge_heads(x) needs x of shape (batch, head, position, width)");
   constexpr auto extents = detail::extents_or_ones<S, 4>;
   return apply<element_of<X>, Shape<extents[0], extents[2], extents[1] * extents[3]>>(
-      detail::MergeHeads{extents[1]}, leading_of(x), x);
+      detail::MergeHeads{}, leading_of(x), x);
 }
 
 }  // namespace weft

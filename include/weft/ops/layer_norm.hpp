@@ -33,14 +33,14 @@ struct LayerNorm {
 
  private:
   void normalize(Memory& memory, auto y, auto x, const T* gain, const T* bias) {
-    const auto [rows, columns, one] = rows_of(x);
+    const auto [rows, columns, one] = rows_of(x.shape());
     mean = memory.allocate<T>(rows);
     reciprocal = memory.allocate<T>(rows);
     kernels::layer_norm(x.data(), rows, columns, gain, bias, epsilon, y.data(), mean, reciprocal);
   }
 
   void differentiate(auto y, auto x, const T* gain, T* dgain, T* dbias) const {
-    const auto [rows, columns, one] = rows_of(x);
+    const auto [rows, columns, one] = rows_of(x.shape());
     const auto dx = x.target();
     kernels::layer_norm_backward(y.gradient_data(), x.data(), mean, reciprocal, gain, rows,
                                  columns, dx.data, dx.write, dgain, dbias);

@@ -44,6 +44,10 @@ struct Linear {
   }
 };
 
+inline Linear linear_of(const AnyShape& x, const AnyShape& weight) {
+  return {x.product(0, x.rank() - 1), weight[0], weight[1]};
+}
+
 // x (..., in), weight (in, out), both known but for the leading extent of x.
 template <class X, class Weight>
 inline constexpr bool fit_linear = X::rank >= 1 && X::rank <= 4 && Weight::rank == 2 &&
@@ -61,9 +65,8 @@ template <Operand X, Operand Weight, Operand... Bias>
 auto apply_linear(const X& x, const Weight& weight, const Bias&... bias) {
   using S = shape_of<X>;
   using Y = make_shape<S::rank, LinearExtent<S, shape_of<Weight>>>;
-  const std::size_t leading = S::rank == 1 ? Y::leading : leading_of(x);
-  const std::size_t rows = S::rank == 1 ? 1 : leading * (S::tail / (S::last > 0 ? S::last : 1));
-  return apply<element_of<X>, Y>(Linear{rows, S::last, Y::last}, leading, x, weight, bias...);
+  return apply<element_of<X>, Y>(linear_of(any_shape(x), any_shape(weight)), leading_of(x), x,
+                                 weight, bias...);
 }
 
 }  // namespace detail

@@ -11,12 +11,12 @@ struct LogSoftmax {
   static constexpr const char* name = "log_softmax";
 
   void forward(Memory&, auto y, auto x) const {
-    const auto [rows, columns, one] = rows_of(x);
+    const auto [rows, columns, one] = rows_of(x.shape());
     kernels::log_softmax_rows(x.data(), y.data(), rows, columns);
   }
   // dx = dy - exp(y) sum_k dy_k
   void backward(auto y, auto x) const {
-    const auto [rows, columns, one] = rows_of(x);
+    const auto [rows, columns, one] = rows_of(x.shape());
     if (auto dx = x.target())
       kernels::log_softmax_rows_backward(y.data(), y.gradient_data(), dx.data, rows, columns,
                                          dx.write);

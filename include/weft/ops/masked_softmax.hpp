@@ -57,15 +57,17 @@ struct MaskedSoftmax {
   }
 };
 
-template <Operand X>
-MaskedSoftmax masked_softmax_of(const X& scores, MaskOptions options) {
-  constexpr std::size_t rank = shape_of<X>::rank;
-  const std::size_t keys = rows_of(scores).extent;
-  const std::size_t queries = axis_view<(rank > 1 ? rank - 2 : 0)>(scores).extent;
-  const std::size_t blocks = axis_view<(rank > 1 ? rank - 2 : 0)>(scores).outer;
-  const std::size_t batch = rank > 2 ? leading_of(scores) : 1;
-  return {options.causal ? kernels::Mask::causal : kernels::Mask::none, blocks, queries, keys,
-          batch > 0 ? blocks / batch : 1};
+inline MaskedSoftmax masked_softmax_of(const AnyShape& scores, MaskOptions options) {
+  const kernels::AxisView queries = axis_view(scores, scores.rank() - 2);
+  const std::size_t batch = scores.rank() > 2 ? scores.leading() : 1;
+  return {options.causal ? kernels::Mask::causal : kernels::Mask::none, queries.outer,
+          queries.extent, queries.inner, batch > 0 ? queries.outer / batch : 1};
+}
+
+inline void check_lengths(std::size_t lengths, std::size_t batches) {
+  if (lengths != batches)
+    fail("masked_softmax", "lengths must have one value for each batch of the scores",
+         std::to_string(lengths) + " lengths, " + std::to_string(batches) + " batches");
 }
 
 }  // namespace detail
@@ -78,7 +80,7 @@ template <Operand X>
 auto masked_softmax(const X& scores, MaskOptions options = {}) {
   static_assert(shape_of<X>::rank >= 2,
                 "weft: masked_softmax(scores) needs scores of shape (..., query, key)");
-  return apply_like(detail::masked_softmax_of(scores, options), scores);
+  return apply_like(detail::masked_softmax_of(any_shape(scores), options), scores);
 }
 
 // The same, where only the first lengths[b] keys of batch b are seen: scores and y have shape
@@ -94,11 +96,8 @@ auto masked_softmax(const X& scores, const Lengths& lengths, MaskOptions options
                 "weft: masked_softmax(scores, lengths) needs scores of shape (batch, ..., query, "
                 "key) and int lengths of shape (batch)");
   if constexpr (valid) {
-    if (leading_of(lengths) != leading_of(scores))
-      fail("masked_softmax", "lengths must have one value for each batch of the scores",
-           std::to_string(leading_of(lengths)) + " lengths, " +
-               std::to_string(leading_of(scores)) + " batches");
-    return apply_like(detail::masked_softmax_of(scores, options), scores, lengths);
+    detail::check_lengths(leading_of(lengths), leading_of(scores));
+    return apply_like(detail::masked_softmax_of(any_shape(scores), options), scores, lengths);
   } else {
     return apply_like(detail::Refused{}, scores);
   }

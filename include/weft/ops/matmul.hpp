@@ -10,23 +10,34 @@ enum class Transpose { none, left, right };
 
 namespace detail {
 
-// The shape of a product, and whether there is one. A holds (batch..., m, k), or (batch..., k, m)
-// where it is transposed; B holds (batch..., k, n) or (batch..., n, k), or has no batch axes.
+// The extents of the matrices of a product, some of which may be dynamic. Extents are an array or an
+// AnyShape: a holds (batch..., m, k), or (batch..., k, m) where it is transposed; b holds
+// (batch..., k, n) or (batch..., n, k).
+struct ProductExtents {
+  std::size_t rows, inner_of_a, inner_of_b, columns;
+
+  template <class A, class B>
+  constexpr ProductExtents(Transpose side, const A& a, std::size_t a_rank, const B& b,
+                           std::size_t b_rank)
+      : rows(a[a_rank - (side == Transpose::left ? 1 : 2)]),
+        inner_of_a(a[a_rank - (side == Transpose::left ? 2 : 1)]),
+        inner_of_b(b[b_rank - (side == Transpose::right ? 1 : 2)]),
+        columns(b[b_rank - (side == Transpose::right ? 2 : 1)]) {}
+};
+
+// The shape of a product, and whether there is one. B has the batch axes of A or none.
 template <Transpose Side, class A, class B>
 struct MatMulShape {
-  static constexpr std::size_t end_of_a = A::rank, end_of_b = B::rank;
-  static constexpr bool is_shared = end_of_b == 2 && end_of_a > 2;
+  static constexpr bool is_shared = B::rank == 2 && A::rank > 2;
   static constexpr bool has_matrices =
-      end_of_a >= 2 && end_of_a <= 4 && (end_of_b == end_of_a || end_of_b == 2);
+      A::rank >= 2 && A::rank <= 4 && (B::rank == A::rank || B::rank == 2);
 
-  static constexpr std::size_t last_of_a = Side == Transpose::left ? 2 : 1;  // counted from the end
-  static constexpr std::size_t last_of_b = Side == Transpose::right ? 2 : 1;
-
-  // The run-time numbers of a product; extents are those of A and B.
-  static constexpr std::size_t rows(const auto& a) { return a[end_of_a - 3 + last_of_a]; }
-  static constexpr std::size_t inner_of_a(const auto& a) { return a[end_of_a - last_of_a]; }
-  static constexpr std::size_t inner_of_b(const auto& b) { return b[end_of_b - 3 + last_of_b]; }
-  static constexpr std::size_t columns(const auto& b) { return b[end_of_b - last_of_b]; }
+  static constexpr ProductExtents matrices = [] {
+    using Example = Shape<1, 1>;  // stands in for what is no matrix
+    using Left = std::conditional_t<has_matrices, A, Example>;
+    using Right = std::conditional_t<has_matrices, B, Example>;
+    return ProductExtents(Side, Left::extents, Left::rank, Right::extents, Right::rank);
+  }();
 
   static constexpr bool is_valid = [] {
     if constexpr (!has_matrices) {
@@ -35,8 +46,8 @@ struct MatMulShape {
       const auto may_equal = [](std::size_t x, std::size_t y) {
         return x == y || x == dynamic || y == dynamic;
       };
-      bool valid = may_equal(inner_of_a(A::extents), inner_of_b(B::extents)) &&
-                   columns(B::extents) != dynamic;
+      bool valid = may_equal(matrices.inner_of_a, matrices.inner_of_b) &&
+                   matrices.columns != dynamic;
       if (!is_shared)
         for (std::size_t axis = 0; axis + 2 < A::rank; ++axis)
           valid = valid && may_equal(A::extents[axis], B::extents[axis]);
@@ -47,8 +58,8 @@ struct MatMulShape {
   // Where there is no product, the shape it would most likely have had.
   static constexpr std::size_t extent(std::size_t axis) {
     if constexpr (!has_matrices) return 1;
-    else if (axis + 1 == A::rank) return columns(B::extents) == dynamic ? 1 : columns(B::extents);
-    else if (axis + 2 == A::rank) return rows(A::extents);
+    else if (axis + 1 == A::rank) return matrices.columns == dynamic ? 1 : matrices.columns;
+    else if (axis + 2 == A::rank) return matrices.rows;
     else if (axis > 0 || is_shared || A::extents[0] != dynamic) return A::extents[axis];
     else return B::extents[0];
   }
@@ -118,6 +129,21 @@ struct MatMul {
   std::size_t y_step() const { return rows * columns; }
 };
 
+// The product of a and b. Throws Error where extents known at run time differ.
+inline MatMul product_of(Transpose side, const AnyShape& a, const AnyShape& b) {
+  const ProductExtents matrices(side, a, a.rank(), b, b.rank());
+  const bool is_shared = b.rank() < a.rank();
+  if (matrices.inner_of_a != matrices.inner_of_b ||
+      (a.rank() > 2 && !is_shared && a[0] != b[0]))
+    fail("matmul", "the inner and batch extents of a and b must be equal",
+         to_string(a) + " and " + to_string(b));
+  const auto [rows, inner, same_inner, columns] = matrices;
+  const std::size_t count = a.product(0, a.rank() - 2);
+  if (is_shared && side != Transpose::left)  // all rows as one product
+    return {side, 1, count * rows, columns, inner, 0};
+  return {side, count, rows, columns, inner, is_shared ? 0 : inner * columns};
+}
+
 }  // namespace detail
 
 // Product of matrices: y = a b, a^T b or a b^T.
@@ -137,27 +163,13 @@ auto matmul(const A& a, const B& b) {
                 "weft: matmul(a, b) needs a of shape (batch..., m, k), and b of shape "
                 "(batch..., k, n) or (k, n); a transposed side has its last two extents swapped");
   using S = typename Product::type;
-  detail::MatMul product{Side, 0, 0, 0, 0, 0};
-  std::size_t leading = 1;
   if constexpr (Product::is_valid) {
-    const auto a_extents = extents_of<shape_of<A>>(leading_of(a));
-    const auto b_extents = extents_of<shape_of<B>>(leading_of(b));
-    const std::size_t inner = Product::inner_of_a(a_extents);
-    if (inner != Product::inner_of_b(b_extents) ||
-        (S::rank > 2 && !Product::is_shared && a_extents[0] != b_extents[0]))
-      fail("matmul", "the inner and batch extents of a and b must be equal",
-           to_string(shape_of<A>{}, leading_of(a)) + " and " +
-               to_string(shape_of<B>{}, leading_of(b)));
-    std::size_t count = 1;
-    for (std::size_t axis = 0; axis + 2 < S::rank; ++axis) count *= a_extents[axis];
-    const std::size_t rows = Product::rows(a_extents), columns = Product::columns(b_extents);
-    if (Product::is_shared && Side != Transpose::left)  // all rows as one product
-      product = {Side, 1, count * rows, columns, inner, 0};
-    else
-      product = {Side, count, rows, columns, inner, Product::is_shared ? 0 : inner * columns};
-    leading = S::rank == 2 ? rows : a_extents[0];
+    const detail::MatMul product = detail::product_of(Side, any_shape(a), any_shape(b));
+    const std::size_t leading = S::rank == 2 ? product.rows : leading_of(a);
+    return apply<element_of<A>, S>(product, leading, a, b);
+  } else {
+    return apply<element_of<A>, S>(detail::Refused{}, 1, a, b);
   }
-  return apply<element_of<A>, S>(product, leading, a, b);
 }
 
 }  // namespace weft

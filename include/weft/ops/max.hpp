@@ -30,7 +30,7 @@ template <std::size_t Axis, Operand X>
 auto max(const X& x) {
   static_assert(Axis < shape_of<X>::rank, "weft: max<Axis>(x) needs an x that has this axis");
   using S = detail::without_axis<shape_of<X>, Axis>;
-  return apply<element_of<X>, S>(detail::Max{detail::axis_view<Axis>(x)},
+  return apply<element_of<X>, S>(detail::Max{detail::axis_view(any_shape(x), Axis)},
                                  detail::leading_as<S>(x), x);
 }
 

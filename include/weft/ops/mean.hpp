@@ -21,7 +21,10 @@ struct Mean {
   }
 
  private:
-  auto share(const auto& x) const { return 1 / static_cast<element_of<decltype(x)>>(axis.extent); }
+  template <class T>
+  T share(const AnyVariable<T>&) const {
+    return 1 / static_cast<T>(axis.extent);
+  }
 };
 
 }  // namespace detail
@@ -29,7 +32,7 @@ struct Mean {
 // The mean of all elements, a scalar. Throws Error where there are none.
 template <Operand X>
 auto mean(const X& x) {
-  return apply<element_of<X>, Shape<>>(detail::Mean{detail::all_elements(x)}, 1, x);
+  return apply<element_of<X>, Shape<>>(detail::Mean{detail::all_elements(any_shape(x))}, 1, x);
 }
 
 // The mean over one axis, which disappears: mean<1>(x) of shape (a, b, c) has shape (a, c).
@@ -38,7 +41,7 @@ template <std::size_t Axis, Operand X>
 auto mean(const X& x) {
   static_assert(Axis < shape_of<X>::rank, "weft: mean<Axis>(x) needs an x that has this axis");
   using S = detail::without_axis<shape_of<X>, Axis>;
-  return apply<element_of<X>, S>(detail::Mean{detail::axis_view<Axis>(x)},
+  return apply<element_of<X>, S>(detail::Mean{detail::axis_view(any_shape(x), Axis)},
                                  detail::leading_as<S>(x), x);
 }
 

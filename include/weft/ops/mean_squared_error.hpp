@@ -11,14 +11,14 @@ struct MeanSquaredError {
   static constexpr const char* name = "mean_squared_error";
 
   void forward(Memory&, auto y, auto prediction, auto target) const {
-    using T = element_of<decltype(prediction)>;
+    using T = typename decltype(prediction)::value_type;
     const std::size_t count = prediction.size();
     *y.data() = kernels::squared_error(count, prediction.data(), target.data()) /
                 static_cast<T>(count);
   }
   // dp = 2 (p - t) dy / n, dt = -dp
   void backward(auto y, auto prediction, auto target) const {
-    using T = element_of<decltype(prediction)>;
+    using T = typename decltype(prediction)::value_type;
     const std::size_t count = prediction.size();
     const T factor = T{2} * *y.gradient_data() / static_cast<T>(count);
     if (auto dp = prediction.target())
@@ -29,6 +29,12 @@ struct MeanSquaredError {
                                  dt.write);
   }
 };
+
+inline void check_squared_error(const AnyShape& prediction, const AnyShape& target) {
+  check_broadcast("mean_squared_error", prediction, target);
+  if (prediction.size() == 0)
+    fail("mean_squared_error", "there must be at least one element", to_string(prediction));
+}
 
 }  // namespace detail
 
@@ -44,10 +50,7 @@ auto mean_squared_error(const P& prediction, const T& target) {
   static_assert(same_shapes,
                 "weft: mean_squared_error(prediction, target) needs operands of the same shape");
   if constexpr (same_elements && same_shapes) {
-    detail::check_broadcast("mean_squared_error", prediction, target);
-    if (leading_of(prediction) * shape_of<P>::tail == 0)
-      fail("mean_squared_error", "there must be at least one element",
-           to_string(shape_of<P>{}, leading_of(prediction)));
+    detail::check_squared_error(any_shape(prediction), any_shape(target));
     return apply<Element, Shape<>>(detail::MeanSquaredError{}, 1, prediction, target);
   } else {
     return apply<Element, Shape<>>(detail::Refused{}, 1, prediction, target);

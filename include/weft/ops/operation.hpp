@@ -16,7 +16,8 @@
 //     void backward(auto y, auto x) const;             // reads y.gradient_data(), fills x.target()
 //   };
 //
-// and a free function that checks shapes and calls apply().
+// and a free function that checks shapes and calls apply(). Types check shapes; below apply() they
+// are numbers, so that an operation is compiled once for all shapes.
 
 namespace weft::inline WEFT_TARGET {
 
@@ -80,6 +81,12 @@ std::size_t leading_of(const X& x) {
   else return x.leading();
 }
 
+// The shape in use, as numbers.
+template <Operand X>
+AnyShape any_shape(const X& x) {
+  return AnyShape(shape_of<X>{}, leading_of(x));
+}
+
 // Memory for what a forward pass leaves to its backward pass. Where nothing is recorded it lasts
 // for the operation only.
 class Memory {
@@ -102,49 +109,86 @@ class Memory {
   bool recording_;
 };
 
-namespace detail {
+// Where a forward pass writes its result.
+template <class T>
+class Output {
+ public:
+  using value_type = T;
 
-template <class Op, class Y, class... X>
-struct Record {
-  Op op;
-  Y y;
-  std::tuple<X...> x;
+  Output(T* data, const AnyShape& shape) : data_(data), shape_(shape) {}
 
-  void replay() {
-    if (!y.slot()->written) return;  // the loss does not depend on this result
-    std::apply([this](const X&... operand) { op.backward(y, operand...); }, x);
-  }
+  T* data() const { return data_; }
+  const AnyShape& shape() const { return shape_; }
+  std::size_t leading() const { return shape_.leading(); }
+  std::size_t size() const { return shape_.size(); }
+  std::size_t extent(std::size_t axis) const { return shape_[axis]; }
+
+ private:
+  T* data_;
+  AnyShape shape_;
 };
 
-template <class X>
-void find_tape(const char* name, Tape*& tape, const X& x) {
-  if constexpr (TapedOperand<X>) {
-    if (x.is_stale()) fail(name, "an operand is from before the last reset of its tape");
-    if (tape && x.tape() && x.tape() != tape) fail(name, "operands must be on the same tape");
-    if (x.tape()) tape = x.tape();
-  }
+namespace detail {
+
+enum class OperandKind { variable, parameter, array };
+
+// An operand whose shape is no part of its type.
+template <class T>
+struct AnyOperand {
+  AnyVariable<T> value;  // without tape and slot where it is no variable
+  OperandKind kind;
+  const std::size_t* strides = nullptr;  // of an array; null: without gaps
+};
+
+template <class T, std::size_t... Extents>
+AnyOperand<T> any_operand(const Variable<T, Extents...>& x) {
+  return {x, OperandKind::variable};
+}
+template <class T, std::size_t... Extents>
+AnyOperand<T> any_operand(const Tensor<T, Extents...>& x) {
+  return {{nullptr, x.data(), any_shape(x), nullptr}, OperandKind::array};
+}
+template <class T, std::size_t... Extents>
+AnyOperand<std::remove_const_t<T>> any_operand(const View<T, Extents...>& x) {
+  return {{nullptr, x.data(), any_shape(x), nullptr}, OperandKind::array, x.strides().data()};
+}
+template <ParameterLike P>
+AnyOperand<element_of<P>> any_operand(const P& x) {
+  return {{nullptr, x.value.data(), any_shape(x), nullptr}, OperandKind::parameter};
 }
 
-// Any operand as a variable: contiguous memory, and the slot of its gradient if it has one.
-template <class X>
-auto lift(Tape* tape, Scratch& scratch, const X& x) {
-  using Result = variable_of<element_of<X>, shape_of<X>>;
-  if constexpr (TapedOperand<X>) {
-    return x;
-  } else if constexpr (ParameterLike<X>) {
-    return parameter_variable(tape, x.value);
-  } else {
-    // The tape may outlive a tensor or what a view looks at; backward() must not depend on it.
-    const auto view = [&] {
-      if constexpr (requires { x.strides(); }) return x;
-      else return x.view();
-    }();
-    if (!tape && view.is_contiguous()) return Result(nullptr, x.data(), x.leading(), nullptr);
-    auto* copy = tape ? tape->arena().allocate<element_of<X>>(x.size())
-                      : scratch.allocate<element_of<X>>(x.size());
-    copy_elements(view, copy);
-    return Result(tape, copy, x.leading(), nullptr);
+template <class T>
+void find_tape(const char* name, Tape*& tape, const AnyVariable<T>& x) {
+  if (x.is_stale()) fail(name, "an operand is from before the last reset of its tape");
+  if (tape && x.tape() && x.tape() != tape) fail(name, "operands must be on the same tape");
+  if (x.tape()) tape = x.tape();
+}
+
+// An operand as a variable of the tape: contiguous memory, and the slot of its gradient if it has
+// one.
+template <class T>
+AnyVariable<T> lift(Tape& tape, const AnyOperand<T>& x) {
+  const AnyVariable<T>& value = x.value;
+  if (x.kind == OperandKind::variable) return value;
+  if (x.kind == OperandKind::parameter) {
+    GradientSlot* slot = tape.gradients().slot(value.data(), value.size());
+    return {&tape, value.data(), value.shape(), slot};
   }
+  // The tape may outlive a tensor or what a view looks at; backward() must not depend on it.
+  T* copy = tape.arena().template allocate<T>(value.size());
+  if (x.strides) copy_elements(value.shape(), x.strides, value.data(), copy);
+  else std::copy_n(value.data(), value.size(), copy);
+  return {&tape, copy, value.shape(), nullptr};
+}
+
+// An operand without a tape as contiguous memory.
+template <class T>
+AnyVariable<T> without_gaps(Scratch& scratch, const AnyOperand<T>& x) {
+  const AnyVariable<T>& value = x.value;
+  if (!x.strides || is_contiguous(value.shape(), x.strides)) return value;
+  T* copy = scratch.allocate<T>(value.size());
+  copy_elements(value.shape(), x.strides, value.data(), copy);
+  return {nullptr, copy, value.shape(), nullptr};
 }
 
 template <class X>
@@ -153,23 +197,52 @@ Arena* arena_of(const X& x) {
   else return nullptr;
 }
 
-template <class T, class S, class Op, class... X>
-auto run_on_tape(Tape* tape, Op op, std::size_t leading, const X&... x) {
+template <class Op, class T, class... X>
+struct Record {
+  Op op;
+  AnyVariable<T> y;
+  std::tuple<AnyVariable<X>...> x;
+
+  void replay() {
+    if (!y.slot()->written) return;  // the loss does not depend on this result
+    std::apply([this](const auto&... operand) { op.backward(y, operand...); }, x);
+  }
+};
+
+template <class T, class Op, class... X>
+AnyVariable<T> run_and_record(Tape* tape, Op op, const AnyShape& shape,
+                              const AnyVariable<X>&... x) {
   const bool recording = (x.is_differentiated() || ...);
-  T* data = tape->arena().allocate<T>(leading * S::tail);
+  T* data = tape->arena().allocate<T>(shape.size());
   {
     Memory memory(tape, recording);
-    op.forward(memory, view_of<T, S>(data, leading), x...);
+    op.forward(memory, Output<T>(data, shape), x...);
   }
   GradientSlot* slot = nullptr;
   if (recording) slot = new (tape->arena().allocate<GradientSlot>(1)) GradientSlot();
-  variable_of<T, S> y(tape, data, leading, slot);
+  const AnyVariable<T> y(tape, data, shape, slot);
   constexpr bool has_backward = requires { op.backward(y, x...); };
   static_assert(has_backward,
                 "weft: this operation has no backward; take stop_gradient() of its operands");
   if constexpr (has_backward)
-    if (recording) tape->append(Record<Op, variable_of<T, S>, X...>{op, y, {x...}});
+    if (recording) tape->append(Record<Op, T, X...>{op, y, {x...}});
   return y;
+}
+
+// Everything about an operation on a tape that does not depend on its shapes.
+template <class T, class Op, class... X>
+AnyVariable<T> run_on_tape(const Op& op, const AnyShape& shape, const AnyOperand<X>&... operands) {
+  Tape* tape = nullptr;
+  (find_tape(Op::name, tape, operands.value), ...);
+  return run_and_record<T>(tape, op, shape, lift(*tape, operands)...);
+}
+
+// The same without a tape.
+template <class T, class Op, class... X>
+void run(Op op, const Output<T>& y, const AnyOperand<X>&... operands) {
+  Scratch scratch;
+  Memory memory(nullptr, false);
+  op.forward(memory, y, without_gaps(scratch, operands)...);
 }
 
 }  // namespace detail
@@ -181,26 +254,23 @@ auto run_on_tape(Tape* tape, Op op, std::size_t leading, const X&... x) {
 // arena of the first operand that lies in one, else on the heap.
 // Throws Error where operands are on different tapes or older than the last reset.
 template <class T, class S, class Op, Operand... X>
-auto apply(Op op, std::size_t leading, const X&... operands) {
-  Tape* tape = nullptr;
-  (detail::find_tape(Op::name, tape, operands), ...);
-  Scratch scratch;
+auto apply(const Op& op, std::size_t leading, const X&... operands) {
+  const AnyShape shape(S{}, leading);
   if constexpr ((TapedOperand<X> || ...)) {
-    return detail::run_on_tape<T, S>(tape, op, leading,
-                                     detail::lift(tape, scratch, operands)...);
+    return variable_of<T, S>(
+        detail::run_on_tape<T>(op, shape, detail::any_operand(operands)...));
   } else {
     Arena* arena = nullptr;
     ((arena = arena ? arena : detail::arena_of(operands)), ...);
-    tensor_of<T, S> y(uninitialized, leading, arena);
-    Memory memory(nullptr, false);
-    op.forward(memory, y.view(), detail::lift(tape, scratch, operands)...);
+    tensor_of<T, S> y(uninitialized, shape.leading(), arena);
+    detail::run(op, Output<T>(y.data(), shape), detail::any_operand(operands)...);
     return y;
   }
 }
 
 // The same for a result with the elements and shape of x.
 template <class Op, Operand X, Operand... Others>
-auto apply_like(Op op, const X& x, const Others&... others) {
+auto apply_like(const Op& op, const X& x, const Others&... others) {
   return apply<element_of<X>, shape_of<X>>(op, leading_of(x), x, others...);
 }
 

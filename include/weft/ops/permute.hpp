@@ -7,12 +7,18 @@ namespace weft::inline WEFT_TARGET {
 
 namespace detail {
 
-// Row-major strides of run-time extents.
 template <std::size_t Rank>
-std::array<std::size_t, Rank> strides_of(const std::array<std::size_t, Rank>& extents) {
+std::array<std::size_t, Rank> extents_of(const AnyShape& shape) {
+  std::array<std::size_t, Rank> extents{};
+  for (std::size_t axis = 0; axis < Rank; ++axis) extents[axis] = shape[axis];
+  return extents;
+}
+
+// Row-major strides.
+template <std::size_t Rank>
+std::array<std::size_t, Rank> strides_of(const AnyShape& shape) {
   std::array<std::size_t, Rank> strides{};
-  std::size_t step = 1;
-  for (std::size_t axis = Rank; axis-- > 0; step *= extents[axis]) strides[axis] = step;
+  for (std::size_t axis = 0; axis < Rank; ++axis) strides[axis] = shape.product(axis + 1, Rank);
   return strides;
 }
 
@@ -23,20 +29,21 @@ struct Permute {
   std::array<std::size_t, Rank> axes;
 
   void forward(Memory&, auto y, auto x) const {
-    const auto x_strides = strides_of(x.extents());
+    const auto x_strides = strides_of<Rank>(x.shape());
+    const auto extents = extents_of<Rank>(y.shape());
     std::array<std::size_t, Rank> strides{};
     for (std::size_t axis = 0; axis < Rank; ++axis) strides[axis] = x_strides[axes[axis]];
-    kernels::permute(Rank, y.extents().data(), strides.data(), x.data(), y.data());
+    kernels::permute(Rank, extents.data(), strides.data(), x.data(), y.data());
   }
 
   void backward(auto y, auto x) const {
     auto dx = x.target();
     if (!dx) return;
-    const auto y_strides = strides_of(y.extents());
+    const auto y_strides = strides_of<Rank>(y.shape());
+    const auto extents = extents_of<Rank>(x.shape());
     std::array<std::size_t, Rank> strides{};
     for (std::size_t axis = 0; axis < Rank; ++axis) strides[axes[axis]] = y_strides[axis];
-    kernels::permute(Rank, x.extents().data(), strides.data(), y.gradient_data(), dx.data,
-                     dx.write);
+    kernels::permute(Rank, extents.data(), strides.data(), y.gradient_data(), dx.data, dx.write);
   }
 };
 

@@ -6,17 +6,15 @@ namespace weft::inline WEFT_TARGET {
 
 namespace detail {
 
-// The leading extent of `to` that keeps the number of elements. Throws Error where there is none.
-template <class From, class To>
-std::size_t reshaped_leading(From from, To to, std::size_t leading) {
-  const std::size_t size = leading * From::tail;
-  if constexpr (To::is_dynamic) {
-    if (To::tail > 0 && size % To::tail == 0) return size / To::tail;
-  } else {
-    if (To::leading * To::tail == size) return To::leading;
-  }
-  fail("reshape", "the shapes must hold equally many elements",
-       to_string(from, leading) + " to " + to_string(to));
+// The leading extent of `to`, which may be dynamic, that keeps the number of elements of `from`.
+// Throws Error where there is none.
+inline std::size_t reshaped_leading(const AnyShape& from, const AnyShape& to) {
+  const std::size_t tail = to.product(1, to.rank()), size = from.size();
+  const std::size_t leading = to.leading() != dynamic ? to.leading() : tail > 0 ? size / tail : 0;
+  if (leading * tail != size || (to.leading() == dynamic && tail == 0))
+    fail("reshape", "the shapes must hold equally many elements",
+         to_string(from) + " to " + to_string(to));
+  return leading;
 }
 
 }  // namespace detail
@@ -37,12 +35,12 @@ auto reshape(const X& x) {
   static_assert(fits, "weft: reshape<Extents...>(x) must keep the number of elements");
   if constexpr (TapedOperand<X>) {
     if (x.is_stale()) fail("reshape", "the operand is from before the last reset of its tape");
-    const std::size_t leading = detail::reshaped_leading(S{}, Y{}, leading_of(x));
+    const std::size_t leading = detail::reshaped_leading(any_shape(x), AnyShape(Y{}));
     return Variable<element_of<X>, Extents...>(x.tape(), x.data(), leading, x.slot());
   } else if constexpr (ParameterLike<X>) {
     return reshape<Extents...>(x.value);
   } else {
-    const std::size_t leading = detail::reshaped_leading(S{}, Y{}, leading_of(x));
+    const std::size_t leading = detail::reshaped_leading(any_shape(x), AnyShape(Y{}));
     Tensor<element_of<X>, Extents...> y(uninitialized, leading, detail::arena_of(x));
     if constexpr (requires { x.strides(); }) copy_elements(x, y.data());
     else std::copy_n(x.data(), x.size(), y.data());

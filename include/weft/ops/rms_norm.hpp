@@ -23,13 +23,13 @@ struct RmsNorm {
 
  private:
   void normalize(Memory& memory, auto y, auto x, const T* gain) {
-    const auto [rows, columns, one] = rows_of(x);
+    const auto [rows, columns, one] = rows_of(x.shape());
     reciprocal = memory.allocate<T>(rows);
     kernels::rms_norm(x.data(), rows, columns, gain, epsilon, y.data(), reciprocal);
   }
 
   void differentiate(auto y, auto x, const T* gain, T* dgain) const {
-    const auto [rows, columns, one] = rows_of(x);
+    const auto [rows, columns, one] = rows_of(x.shape());
     const auto dx = x.target();
     kernels::rms_norm_backward(y.gradient_data(), x.data(), reciprocal, gain, rows, columns,
                                dx.data, dx.write, dgain);

@@ -7,24 +7,19 @@ namespace weft::inline WEFT_TARGET {
 
 namespace detail {
 
+template <class T>
 struct Scale {
   static constexpr const char* name = "scale";
 
-  double factor;
+  T factor;
 
   void forward(Memory&, auto y, auto x) const {
-    kernels::scale(x.size(), factor_of(x), x.data(), y.data());
+    kernels::scale(x.size(), factor, x.data(), y.data());
   }
   // dx = factor dy
   void backward(auto y, auto x) const {
     if (auto dx = x.target())
-      kernels::scale(x.size(), factor_of(x), y.gradient_data(), dx.data, dx.write);
-  }
-
- private:
-  template <class X>
-  element_of<X> factor_of(const X&) const {
-    return static_cast<element_of<X>>(factor);
+      kernels::scale(x.size(), factor, y.gradient_data(), dx.data, dx.write);
   }
 };
 
@@ -33,7 +28,7 @@ struct Scale {
 // y = factor x, with a number that is not differentiated.
 template <Operand X>
 auto scale(const X& x, element_of<X> factor) {
-  return detail::apply_elementwise(detail::Scale{static_cast<double>(factor)}, x);
+  return detail::apply_elementwise(detail::Scale<element_of<X>>{factor}, x);
 }
 
 template <Operand X>

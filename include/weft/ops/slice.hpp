@@ -29,6 +29,15 @@ struct SliceExtent {
   }
 };
 
+inline Slice slice_of(const AnyShape& x, std::size_t axis, std::size_t begin, std::size_t count) {
+  if (begin + count > x[axis])
+    fail("slice", "the range must lie within its axis",
+         "[" + std::to_string(begin) + ", " + std::to_string(begin + count) + ") of axis " +
+             std::to_string(axis) + " of " + to_string(x));
+  const std::size_t inner = x.product(axis + 1, x.rank());
+  return {x.product(0, axis), x[axis] * inner, begin * inner, count * inner};
+}
+
 }  // namespace detail
 
 // Count elements of one axis, from Begin on.
@@ -44,19 +53,9 @@ auto slice(const X& x) {
     else return Begin <= S::extents[Axis] && Count <= S::extents[Axis] - Begin;
   }();
   static_assert(fits, "weft: slice<Axis, Begin, Count>(x) must lie within that axis of x");
-  const auto extents = extents_of<S>(leading_of(x));
-  detail::Slice part{1, 1, Begin, Count};
-  for (std::size_t axis = 0; axis < S::rank; ++axis) {
-    if (axis < Axis) part.rows *= extents[axis];
-    if (axis >= Axis) part.row *= extents[axis];
-    if (axis > Axis) part.begin *= extents[axis], part.count *= extents[axis];
-  }
-  if (Axis == 0 && part.begin + part.count > part.row)
-    fail("slice", "the range must lie within its axis",
-         "[" + std::to_string(Begin) + ", " + std::to_string(Begin + Count) + ") of axis 0 of " +
-             to_string(S{}, leading_of(x)));
   using Y = make_shape<S::rank, detail::SliceExtent<S, Axis, Count>>;
-  return apply<element_of<X>, Y>(part, Axis == 0 ? Count : leading_of(x), x);
+  return apply<element_of<X>, Y>(detail::slice_of(any_shape(x), Axis, Begin, Count),
+                                 Axis == 0 ? Count : leading_of(x), x);
 }
 
 }  // namespace weft

@@ -25,7 +25,7 @@ struct Sum {
 // The sum of all elements, a scalar.
 template <Operand X>
 auto sum(const X& x) {
-  return apply<element_of<X>, Shape<>>(detail::Sum{detail::all_elements(x)}, 1, x);
+  return apply<element_of<X>, Shape<>>(detail::Sum{detail::all_elements(any_shape(x))}, 1, x);
 }
 
 // The sum over one axis, which disappears: sum<1>(x) of shape (a, b, c) has shape (a, c).
@@ -33,7 +33,7 @@ template <std::size_t Axis, Operand X>
 auto sum(const X& x) {
   static_assert(Axis < shape_of<X>::rank, "weft: sum<Axis>(x) needs an x that has this axis");
   using S = detail::without_axis<shape_of<X>, Axis>;
-  return apply<element_of<X>, S>(detail::Sum{detail::axis_view<Axis>(x)},
+  return apply<element_of<X>, S>(detail::Sum{detail::axis_view(any_shape(x), Axis)},
                                  detail::leading_as<S>(x), x);
 }
 
