@@ -17,7 +17,7 @@ std::vector<double> numbers(std::size_t count, std::size_t key) {
   return result;
 }
 
-std::size_t padded(std::size_t keys) { return kernels::whole_registers<double>(keys); }
+std::size_t padded(std::size_t queries) { return kernels::pattern_row<double>(queries); }
 
 bool sees(const AttentionHead& head, std::size_t i, std::size_t j) {
   return j < head.valid && (!head.causal || j + head.queries <= i + head.keys);
@@ -84,15 +84,20 @@ void check(const AttentionHead& head) {
   for (auto* x : {&k, &v})  // a cache that is not full
     for (std::size_t i = head.valid * head.row; i < x->size(); ++i) (*x)[i] = NAN;
 
-  std::vector<double> pattern(head.queries * head.pattern_row, NAN), z(q.size(), 9);
-  kernels::attention_scores(head, scale, q.data(), k.data(), pattern.data());
-  kernels::attention_pattern(head, pattern.data());
-  kernels::attention_values(head, pattern.data(), v.data(), z.data());
+  std::vector<double> pattern(head.keys * head.pattern_row, NAN), z(q.size(), 9);
+  const kernels::QueryRange all{0, head.queries};
+  {
+    Scratch scratch;
+    const double* queries = kernels::attention_queries(head, scale, q.data(), scratch);
+    kernels::attention_scores(head, all, queries, k.data(), pattern.data());
+  }
+  kernels::attention_pattern(head, all, pattern.data());
+  kernels::attention_values(head, all, pattern.data(), v.data(), z.data());
   double worst = 0;
   for (std::size_t i = 0; i < head.queries; ++i)
     for (std::size_t j = 0; j < head.keys; ++j) {
       const double p = expected.pattern[i * head.keys + j];
-      const double error = std::abs(pattern[i * head.pattern_row + j] - p);
+      const double error = std::abs(pattern[j * head.pattern_row + i] - p);
       if (!(error <= (p == 0 ? 0 : worst))) worst = p == 0 ? 1 : error;
     }
   CHECK(worst < 1e-14);
@@ -130,35 +135,59 @@ TEST_CASE("queries that follow a cache of keys see all of it") {
     for (const std::size_t keys : {40u, 71u, 97u})
       for (const std::size_t missing : {0u, 3u, 34u, 40u})
         for (const bool causal : {true, false})
-          check({queries, keys, 4, 4, padded(keys), keys - missing, causal});
+          check({queries, keys, 4, 4, padded(queries), keys - missing, causal});
+}
+
+TEST_CASE("the phases give the same bits for ranges of queries as for all at once") {
+  for (const std::size_t positions : {24u, 64u, 100u, 130u})
+    for (const bool causal : {true, false}) {
+      const AttentionHead head{positions, positions, 5, 7, padded(positions), positions - 3, causal};
+      const auto q = numbers(positions * head.row, 1), k = numbers(positions * head.row, 2);
+      const auto v = numbers(positions * head.row, 3);
+      Scratch scratch;
+      const double* queries = kernels::attention_queries(head, 0.4, q.data(), scratch);
+      std::vector<double> expected;
+      for (const std::size_t step : {positions, std::size_t{16}, std::size_t{48}}) {
+        std::vector<double> pattern(positions * head.pattern_row), z(q.size());
+        for (std::size_t begin = 0; begin < positions; begin += step) {
+          const kernels::QueryRange range{begin, std::min(begin + step, positions)};
+          kernels::attention_scores(head, range, queries, k.data(), pattern.data());
+          kernels::attention_pattern(head, range, pattern.data());
+          kernels::attention_values(head, range, pattern.data(), v.data(), z.data());
+        }
+        if (step == positions) expected = z;
+        CHECK(z == expected);
+      }
+    }
 }
 
 TEST_CASE("a query whose scores are all -infinity has a pattern of zeros") {
-  const AttentionHead head{5, 5, 1, 1, kernels::whole_registers<float>(5), 5, true};
-  std::vector<float> scores(head.queries * head.pattern_row, -INFINITY);
-  scores[4 * head.pattern_row + 2] = 7;
-  kernels::attention_pattern(head, scores.data());
-  for (std::size_t i = 0; i < scores.size(); ++i)
-    CHECK(scores[i] == (i == 4 * head.pattern_row + 2 ? 1.0f : 0.0f));
+  const AttentionHead head{5, 5, 1, 1, kernels::pattern_row<float>(5), 5, true};
+  std::vector<float> scores(head.keys * head.pattern_row, -INFINITY);
+  scores[2 * head.pattern_row + 4] = 7;
+  kernels::attention_pattern(head, {0, head.queries}, scores.data());
+  for (std::size_t key = 0; key < head.keys; ++key)
+    for (std::size_t query = 0; query < head.queries; ++query)
+      CHECK(scores[key * head.pattern_row + query] == (query == 4 && key == 2 ? 1.0f : 0.0f));
 }
 
 TEST_CASE("scores that are not numbers are not hidden") {
-  const AttentionHead head{3, 3, 1, 1, kernels::whole_registers<float>(3), 3, false};
+  const AttentionHead head{3, 3, 1, 1, kernels::pattern_row<float>(3), 3, false};
   std::vector<float> scores(3 * head.pattern_row, 1.0f);
   scores[head.pattern_row + 1] = NAN;
-  kernels::attention_pattern(head, scores.data());
+  kernels::attention_pattern(head, {0, head.queries}, scores.data());
   CHECK(scores[0] > 0);
-  for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(scores[head.pattern_row + j]));
+  for (std::size_t key = 0; key < 3; ++key) CHECK(std::isnan(scores[key * head.pattern_row + 1]));
 }
 
 TEST_CASE("mask_scores hides what a query does not see and leaves the rest") {
   for (const AttentionHead& head : {AttentionHead{5, 5, 1, 1, 16, 5, true},
                                     AttentionHead{3, 5, 1, 1, 16, 2, true},
                                     AttentionHead{2, 9, 1, 1, 16, 8, false}}) {
-    std::vector<float> scores(head.queries * head.pattern_row, 3.0f);
+    std::vector<float> scores(head.keys * head.pattern_row, 3.0f);
     kernels::mask_scores(head, scores.data());
     for (std::size_t i = 0; i < head.queries; ++i)
       for (std::size_t j = 0; j < head.keys; ++j)
-        CHECK(scores[i * head.pattern_row + j] == (sees(head, i, j) ? 3.0f : -INFINITY));
+        CHECK(scores[j * head.pattern_row + i] == (sees(head, i, j) ? 3.0f : -INFINITY));
   }
 }

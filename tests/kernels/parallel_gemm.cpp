@@ -51,5 +51,6 @@ TEMPLATE_TEST_CASE("a product has the same bits on any number of threads", "", f
 
 TEST_CASE("a product on no thread is an error") {
   float c = 0;
-  CHECK_THROWS_AS(kernels::parallel_gemm<float>(0, Layout::nn, 1, 1, 1, &c, 1, &c, 1, &c, 1), Error);
+  CHECK_THROWS_AS(kernels::parallel_gemm<float>(0, Layout::nn, 1, 1, 1, &c, 1, &c, 1, &c, 1),
+                  Error);
 }

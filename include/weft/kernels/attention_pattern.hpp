@@ -4,134 +4,137 @@
 
 #include <limits>
 
-// The softmax of attention, in place on one head's scores.
-//
-// What softmax_rows() does, for short rows that end on whole registers. A short row alone mostly
-// waits: for its greatest element, for its sum, and for masked stores to be read back. Four rows at
-// once, without masked loads and stores, take a third of the time at 24 x 24 and half at 128 x 128.
+// The softmax of attention, in place on one head's scores, a register of queries at a time.
 
 namespace weft::inline WEFT_TARGET::kernels {
 
 namespace detail {
 
-// Some neighbouring rows of a pattern, and the keys each of them sees.
-//
-// Loops over rows must vanish for what belongs to a row to live in a register.
-template <std::size_t Rows, class T>
-struct PatternRows {
+// The queries [first, first + width) of a head, of which some may lie behind its last: what is
+// computed for those is not used.
+template <class T>
+struct QueryRegister {
   using Batch = simd::Batch<T>;
 
-  std::size_t begin, stride;  // of the rows, in elements
-  std::size_t end;            // of the registers with keys that one of the rows sees
-  Batch visible[Rows];
+  std::size_t open;   // keys that all of the queries see
+  std::size_t end;    // keys that any of them sees
+  Batch visible;      // keys that each of them sees
 
-  PatternRows(const AttentionHead& head, std::size_t first)
-      : begin(first * head.pattern_row),
-        stride(head.pattern_row),
-        end(whole_registers<T>(visible_keys(head, first + Rows - 1))) {  // the last sees the most
-#pragma GCC unroll 4
-    for (std::size_t r = 0; r < Rows; ++r)
-      visible[r] = Batch(static_cast<T>(visible_keys(head, first + r)));
+  QueryRegister(const AttentionHead& head, std::size_t first) {
+    const std::size_t last = std::min(first + simd::width<T>, head.queries) - 1;
+    open = visible_keys(head, first);
+    end = visible_keys(head, last);
+    visible = Batch(static_cast<T>(head.valid));
+    if (head.causal)
+      visible = simd::min(visible, simd::load(lanes<T>.number) +
+                                       Batch(static_cast<T>(first + head.keys - head.queries + 1)));
   }
 
-  // Calls body(row, offset, only) for each register below end; only(x, y) is x where the row sees
-  // the key, y elsewhere.
+  // x for the queries that see the key, y for the others.
+  [[gnu::always_inline]] Batch only(std::size_t key, Batch x, Batch y) const {
+    return simd::select(Batch(static_cast<T>(key)) < visible, x, y);
+  }
+
+  // Calls body(chain, key, only) for the keys below end in turn. Neighbouring keys have another
+  // chain, 0 to 3, so that their operations need not wait for each other.
   template <class Body>
-  [[gnu::always_inline]] void for_each(Body body) const {
-    Batch key = simd::load(lanes<T>.number);
-    for (std::size_t j = 0; j < end; j += simd::width<T>, key += Batch(T(simd::width<T>)))
+  [[gnu::always_inline]] void for_each_key(Body body) const {
+    const auto all = [](Batch x, Batch) { return x; };
+    const auto masked = [this, &body](std::size_t chain, std::size_t key) {
+      body(chain, key, [this, key](Batch x, Batch y) { return only(key, x, y); });
+    };
+    std::size_t key = 0;
+    for (; key + 4 <= open; key += 4) {
 #pragma GCC unroll 4
-      for (std::size_t r = 0; r < Rows; ++r)
-        body(r, begin + r * stride + j, [&, r](Batch x, Batch y) {
-          return simd::select(key < visible[r], x, y);
-        });
-  }
-
-  // Zeros behind end.
-  void clear_rest(T* pattern) const {
+      for (std::size_t chain = 0; chain < 4; ++chain) body(chain, key + chain, all);
+    }
+    for (; key + 4 <= end; key += 4) {
 #pragma GCC unroll 4
-    for (std::size_t r = 0; r < Rows; ++r)
-      for (std::size_t j = end; j < stride; j += simd::width<T>)
-        simd::store(pattern + begin + r * stride + j, Batch(T{0}));
+      for (std::size_t chain = 0; chain < 4; ++chain) masked(chain, key + chain);
+    }
+    for (; key < end; ++key) masked(0, key);
   }
 };
 
-template <std::size_t Rows, class T>
-void softmax_of_rows(const AttentionHead& head, std::size_t first, T* scores) {
-  using Batch = simd::Batch<T>;
-  constexpr T lowest = -std::numeric_limits<T>::infinity();
-  const PatternRows<Rows, T> rows(head, first);
-  Batch greatest[Rows], sum[Rows];
-#pragma GCC unroll 4
-  for (std::size_t r = 0; r < Rows; ++r) greatest[r] = Batch(lowest), sum[r] = Batch(T{0});
-
-  rows.for_each([&](std::size_t r, std::size_t at, auto only) {
-    greatest[r] = simd::max(greatest[r], only(simd::load(scores + at), Batch(lowest)));
-  });
-#pragma GCC unroll 4
-  for (std::size_t r = 0; r < Rows; ++r) {
-    const T value = simd::max(greatest[r]);
-    greatest[r] = Batch(value > lowest ? value : T{0});
-  }
-  rows.for_each([&](std::size_t r, std::size_t at, auto only) {
-    const Batch e = only(simd::exp_fast(simd::load(scores + at) - greatest[r]), Batch(T{0}));
-    simd::store(scores + at, e);
-    sum[r] += e;
-  });
-#pragma GCC unroll 4
-  for (std::size_t r = 0; r < Rows; ++r) {
-    const T value = simd::sum(sum[r]);
-    sum[r] = Batch(value == 0 ? T{0} : 1 / value);
-  }
-  rows.for_each([&](std::size_t r, std::size_t at, auto) {
-    simd::store(scores + at, simd::load(scores + at) * sum[r]);
-  });
-  rows.clear_rest(scores);
+// Zeros for the keys from `begin` on.
+template <class T>
+void clear_keys(const AttentionHead& head, std::size_t begin, T* column) {
+  for (std::size_t key = begin; key < head.keys; ++key)
+    simd::store(column + key * head.pattern_row, simd::Batch<T>(T{0}));
 }
 
-template <std::size_t Rows, class T>
-void softmax_gradient_of_rows(const AttentionHead& head, std::size_t first, T scale,
-                              const T* pattern, T* dscores) {
+template <class T>
+void softmax_of_queries(const AttentionHead& head, std::size_t first, T* scores) {
   using Batch = simd::Batch<T>;
-  const PatternRows<Rows, T> rows(head, first);
-  const Batch zero(T{0}), factor(scale);
-  Batch product[Rows];
-#pragma GCC unroll 4
-  for (std::size_t r = 0; r < Rows; ++r) product[r] = zero;
+  const QueryRegister<T> queries(head, first);
+  const std::size_t row = head.pattern_row;
+  const Batch zero(T{0}), lowest(-std::numeric_limits<T>::infinity());
+  T* const column = scores + first;
 
-  rows.for_each([&](std::size_t r, std::size_t at, auto only) {
-    const Batch dp = only(simd::load(dscores + at), zero);
-    product[r] = simd::fma(simd::load(pattern + at), dp, product[r]);
+  Batch greatest[4] = {lowest, lowest, lowest, lowest};
+  queries.for_each_key([&](std::size_t chain, std::size_t key, auto only) {
+    greatest[chain] = simd::max(greatest[chain], only(simd::load(column + key * row), lowest));
   });
-#pragma GCC unroll 4
-  for (std::size_t r = 0; r < Rows; ++r) product[r] = Batch(simd::sum(product[r]));
-  rows.for_each([&](std::size_t r, std::size_t at, auto only) {
-    const Batch difference = simd::load(dscores + at) - product[r];
-    simd::store(dscores + at, only(factor * simd::load(pattern + at) * difference, zero));
+  Batch highest = simd::max(simd::max(greatest[0], greatest[1]),
+                            simd::max(greatest[2], greatest[3]));
+  highest = simd::select(highest > lowest, highest, zero);
+
+  Batch sums[4] = {zero, zero, zero, zero};
+  queries.for_each_key([&](std::size_t chain, std::size_t key, auto only) {
+    T* const at = column + key * row;
+    const Batch e = only(simd::exp_fast(simd::load(at) - highest), zero);
+    simd::store(at, e);
+    sums[chain] += e;
   });
-  rows.clear_rest(dscores);
+  const Batch sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  const Batch factor = simd::select(sum == zero, zero, Batch(T{1}) / sum);
+  queries.for_each_key([&](std::size_t, std::size_t key, auto) {
+    T* const at = column + key * row;
+    simd::store(at, simd::load(at) * factor);
+  });
+  clear_keys(head, queries.end, column);
+}
+
+template <class T>
+void softmax_gradient_of_queries(const AttentionHead& head, std::size_t first, T scale,
+                                 const T* pattern, T* dscores) {
+  using Batch = simd::Batch<T>;
+  const QueryRegister<T> queries(head, first);
+  const std::size_t row = head.pattern_row;
+  const Batch zero(T{0}), factor(scale);
+  const T* const p_column = pattern + first;
+  T* const column = dscores + first;
+
+  Batch sums[4] = {zero, zero, zero, zero};
+  queries.for_each_key([&](std::size_t chain, std::size_t key, auto only) {
+    const Batch dp = only(simd::load(column + key * row), zero);
+    sums[chain] = simd::fma(simd::load(p_column + key * row), dp, sums[chain]);
+  });
+  const Batch sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  queries.for_each_key([&](std::size_t, std::size_t key, auto only) {
+    T* const at = column + key * row;
+    const Batch p = factor * simd::load(p_column + key * row);
+    simd::store(at, only(p * (simd::load(at) - sum), zero));
+  });
+  clear_keys(head, queries.end, column);
 }
 
 }  // namespace detail
 
-// P = softmax(S + mask), in place. Zeros where the mask hides a key, behind the last key, and for a
-// query that sees none or only scores of -infinity.
+// P = softmax(S + mask), in place, for some of the queries. Zeros where the mask hides a key, and
+// for a query that sees none or only scores of -infinity.
 template <class T>
-[[gnu::noinline]] void attention_pattern(const AttentionHead& head, T* scores) {
-  std::size_t i = 0;
-  for (; i + 4 <= head.queries; i += 4) detail::softmax_of_rows<4>(head, i, scores);
-  for (; i < head.queries; ++i) detail::softmax_of_rows<1>(head, i, scores);
+[[gnu::noinline]] void attention_pattern(const AttentionHead& head, QueryRange range, T* scores) {
+  for (std::size_t i = range.begin; i < range.end; i += simd::width<T>)
+    detail::softmax_of_queries(head, i, scores);
 }
 
 // dS = scale P (dP - sum over keys of P dP), in place of dP. Zeros where P has zeros by the mask.
 template <class T>
-[[gnu::noinline]] void attention_pattern_backward(const AttentionHead& head, T scale,
-                                                  const T* pattern, T* dscores) {
-  std::size_t i = 0;
-  for (; i + 4 <= head.queries; i += 4)
-    detail::softmax_gradient_of_rows<4>(head, i, scale, pattern, dscores);
-  for (; i < head.queries; ++i)
-    detail::softmax_gradient_of_rows<1>(head, i, scale, pattern, dscores);
+[[gnu::noinline]] void attention_pattern_backward(const AttentionHead& head, QueryRange range,
+                                                  T scale, const T* pattern, T* dscores) {
+  for (std::size_t i = range.begin; i < range.end; i += simd::width<T>)
+    detail::softmax_gradient_of_queries(head, i, scale, pattern, dscores);
 }
 
 // Puts -infinity where the mask hides a key, for those who want to see the scores whole.
@@ -139,7 +142,7 @@ template <class T>
 void mask_scores(const AttentionHead& head, T* scores) {
   for (std::size_t i = 0; i < head.queries; ++i)
     for (std::size_t j = visible_keys(head, i); j < head.keys; ++j)
-      scores[i * head.pattern_row + j] = -std::numeric_limits<T>::infinity();
+      scores[j * head.pattern_row + i] = -std::numeric_limits<T>::infinity();
 }
 
 }  // namespace weft::kernels

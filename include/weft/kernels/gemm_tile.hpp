@@ -12,16 +12,16 @@ namespace weft::inline WEFT_TARGET::kernels::detail {
 // C = A B or C += A B for one tile, of as many rows and registers as the function called.
 template <class T>
 struct Tile {
-  std::size_t inner;
-  const T* a;
-  std::size_t a_row, a_step;  // elements from one row of A to the next, from one k to the next
-  const T* b;
-  std::size_t b_step;  // elements from one k to the next; whole registers are read from there on
-  T* c;
-  std::size_t c_row;
-  std::size_t columns;  // of C; less than a whole register of the last one may be in use
-  Write write;
-  bool fetches_c;  // ask for C's cache lines before they are needed
+  std::size_t inner = 0;
+  const T* a = nullptr;
+  std::size_t a_row = 0, a_step = 0;  // elements from one row of A, and from one k, to the next
+  const T* b = nullptr;
+  std::size_t b_step = 0;  // elements from one k to the next; whole registers are read from there
+  T* c = nullptr;
+  std::size_t c_row = 0;
+  std::size_t columns = 0;  // of C; less than a whole register of the last one may be in use
+  Write write = Write::store;
+  bool fetches_c = false;  // ask for C's cache lines before they are needed
 };
 
 // How many k ahead of its use an element of a transposed A is asked for. Each k is a new cache line
@@ -97,9 +97,9 @@ using MultiplyTile = void (*)(const Tile<T>&);
 //
 // Of the tiles of 24 sums, which hide the latency (4) of the multiply-adds, 6 x 4 reads the least
 // per multiply-add: up to 3 % faster than 8 x 3 from 512 x 512 on and with doubles. 14 x 2 was no
-// faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a transposed A, whose cache lines
-// hold 16 rows, a tile of 8 reads half a line and one of 6 often a bit of two: 8 x 3 is a fifth
-// faster there at 512 x 64 x 1536.
+// faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a transposed A, whose cache
+// lines hold 16 rows, a tile of 8 reads half a line and one of 6 often a bit of two: 8 x 3 is a
+// fifth faster there at 512 x 64 x 1536.
 struct TileSize {
   std::size_t rows, registers;
 };

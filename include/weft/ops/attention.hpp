@@ -18,7 +18,8 @@ struct NoObserver {};
 
 namespace detail {
 
-// Shows an observer what lies in plain memory, as views of the shape it expects.
+// Shows an observer what lies in plain memory, as views of the shape it expects; row is the number
+// of elements from one key to the next, or, for z, from one position to the next.
 template <class T, std::size_t Positions, std::size_t Width, class Observer>
 struct ShapedObserver {
   using Pattern = View<T, Positions, Positions>;
@@ -28,12 +29,12 @@ struct ShapedObserver {
   void scores(std::size_t b, std::size_t h, T* data, std::size_t row) const
     requires requires(Observer& o, Pattern view) { o.scores(std::size_t{}, std::size_t{}, view); }
   {
-    observer->scores(b, h, Pattern(data, Positions, {row, 1}));
+    observer->scores(b, h, Pattern(data, Positions, {1, row}));
   }
   void pattern(std::size_t b, std::size_t h, T* data, std::size_t row) const
     requires requires(Observer& o, Pattern view) { o.pattern(std::size_t{}, std::size_t{}, view); }
   {
-    observer->pattern(b, h, Pattern(data, Positions, {row, 1}));
+    observer->pattern(b, h, Pattern(data, Positions, {1, row}));
   }
   void z(std::size_t b, std::size_t h, T* data, std::size_t row) const
     requires requires(Observer& o, Z view) { o.z(std::size_t{}, std::size_t{}, view); }
@@ -58,28 +59,39 @@ struct Attention {
   View<const int, dynamic> lengths;  // without data where every position is valid
   Observer between;                  // used by the forward pass only
   const std::size_t* valid = nullptr;  // keys in use, per batch element
-  const T* pattern = nullptr;          // (batch, head, query, key), rows padded
+  const T* pattern = nullptr;          // (batch, head, key, query), rows padded
 
   void forward(Memory& memory, auto z, auto q, auto k, auto v) {
     const std::size_t batch = q.leading();
     valid = valid_keys(memory, batch, q.extent(1));
     kernels::AttentionHead head = head_of(q);
-    const std::size_t size = head.queries * head.pattern_row;
+    const std::size_t size = head.keys * head.pattern_row;
+    // All queries at once for an observer of whole patterns; else a part at a time, which stays in
+    // the cache. The bits are the same.
+    constexpr bool is_observed = requires(T* p) { between.scores(0, 0, p, 0); } ||
+                                 requires(T* p) { between.pattern(0, 0, p, 0); };
+    const std::size_t step = is_observed ? head.queries : kernels::attention_range;
     T* scores = memory.allocate<T>(memory.is_recording() ? batch * heads * size : size);
     pattern = scores;
     for (std::size_t b = 0; b < batch; ++b) {
       head.valid = valid[b];
       for (std::size_t h = 0; h < heads; ++h) {
         const std::size_t first = b * head.queries * head.row + h * head.width;
-        kernels::attention_scores(head, scale(head), q.data() + first, k.data() + first, scores);
-        if constexpr (requires { between.scores(b, h, scores, head.pattern_row); }) {
-          kernels::mask_scores(head, scores);
-          between.scores(b, h, scores, head.pattern_row);
+        Scratch scratch;
+        const T* queries =
+            kernels::attention_queries(head, scale(head), q.data() + first, scratch);
+        for (std::size_t begin = 0; begin < head.queries; begin += step) {
+          const kernels::QueryRange range{begin, std::min(begin + step, head.queries)};
+          kernels::attention_scores(head, range, queries, k.data() + first, scores);
+          if constexpr (requires { between.scores(b, h, scores, head.pattern_row); }) {
+            kernels::mask_scores(head, scores);
+            between.scores(b, h, scores, head.pattern_row);
+          }
+          kernels::attention_pattern(head, range, scores);
+          if constexpr (requires { between.pattern(b, h, scores, head.pattern_row); })
+            between.pattern(b, h, scores, head.pattern_row);
+          kernels::attention_values(head, range, scores, v.data() + first, z.data() + first);
         }
-        kernels::attention_pattern(head, scores);
-        if constexpr (requires { between.pattern(b, h, scores, head.pattern_row); })
-          between.pattern(b, h, scores, head.pattern_row);
-        kernels::attention_values(head, scores, v.data() + first, z.data() + first);
         if constexpr (requires { between.z(b, h, z.data() + first, head.row); })
           between.z(b, h, z.data() + first, head.row);
         if (memory.is_recording()) scores += size;
@@ -93,7 +105,7 @@ struct Attention {
     const auto dq = q.target();
     const auto dk = k.target();
     kernels::AttentionHead head = head_of(q);
-    const std::size_t size = head.queries * head.pattern_row;
+    const std::size_t size = head.keys * head.pattern_row;
     Scratch scratch;
     T* dscores = scratch.allocate<T>(size);
     const T* head_pattern = pattern;
@@ -122,7 +134,7 @@ struct Attention {
             .keys = positions,
             .width = features / heads,
             .row = features,
-            .pattern_row = kernels::whole_registers<T>(positions),
+            .pattern_row = kernels::pattern_row<T>(positions),
             .valid = positions,
             .causal = options.causal};
   }
