@@ -71,6 +71,31 @@ TEST_CASE("backward scales all gradients by the number it is given") {
   CHECK(x.gradient().item() == 1);
 }
 
+TEST_CASE("recycled gradients give the same bits in less memory and cannot be read") {
+  Random random(3);
+  Tensor<float, 30, 30> start;
+  random.normal(start, 0, 1);
+  std::vector<float> gradients[2];
+  std::size_t used[2];
+  for (const bool recycles : {false, true}) {
+    Tape tape;
+    tape.arena().allocate<std::byte>(std::size_t{1} << 20);
+    tape.reset();
+    tape.recycles_gradients = recycles;
+    const auto x = tape.variable(start);
+    auto y = x * 0.5;
+    for (int i = 0; i < 6; ++i) y = gelu(y) + x;
+    const auto loss = mean_squared_error(matmul(y, x), tape.constant(start));
+    tape.backward(loss);
+    gradients[recycles].assign(x.gradient().data(), x.gradient().data() + start.size());
+    used[recycles] = tape.arena().mark().used;
+    if (recycles) CHECK_THROWS_AS(y.gradient(), Error);
+    else CHECK_NOTHROW(y.gradient());
+  }
+  CHECK(gradients[0] == gradients[1]);
+  CHECK(used[1] + 10 * sizeof(start(0, 0)) * start.size() < used[0]);
+}
+
 TEST_CASE("results that the loss does not depend on take no part in the backward pass") {
   Tape tape;
   const auto x = tape.variable(Scalar(2.0));

@@ -2,6 +2,7 @@
 
 #include <weft/nn/parameter.hpp>
 #include <weft/ops/cross_entropy.hpp>
+#include <weft/ops/linear.hpp>
 #include <weft/ops/matmul.hpp>
 #include <weft/ops/mean.hpp>
 #include <weft/optim/adamw.hpp>
@@ -26,7 +27,7 @@ struct Classifier {
   nn::Parameter<float, 5, 33> hidden;
   nn::Parameter<float, 33, 7> output;
 
-  auto operator()(const auto& x) const { return matmul(matmul(x, hidden), output); }
+  auto operator()(const auto& x) const { return linear(linear(x, hidden), output); }
   void visit(auto&& visitor) {
     visitor("hidden", hidden);
     visitor("output", output);
@@ -215,6 +216,21 @@ TEST_CASE("a sample too large for the cache is a microbatch of its own") {
     return loss_of(model, samples)(tape, begin, count);
   });
   CHECK(lanes.microbatch() == 1);
+}
+
+TEST_CASE("a step works with the weights as they are then, not with those packed before") {
+  Classifier model = make_classifier();
+  const Samples samples(40);
+  Lanes lanes(model, {.threads = 2});
+  lanes.step(samples.rows(), loss_of(model, samples));
+  for (float& weight : model.output.value) weight *= 2;
+  model.hidden.value(0, 0) = 5;
+  lanes.gradients().clear();
+  const float loss = lanes.step(samples.rows(), loss_of(model, samples)).loss;
+
+  Lanes fresh(model, {.threads = 1});
+  const float expected = fresh.step(samples.rows(), loss_of(model, samples)).loss;
+  CHECK(numbers_of(lanes, model, loss) == numbers_of(fresh, model, expected));
 }
 
 TEST_CASE("gradients of several steps add up until they are cleared") {

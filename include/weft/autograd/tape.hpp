@@ -1,6 +1,7 @@
 #pragma once
 
 #include <weft/autograd/gradients.hpp>
+#include <weft/autograd/parameter_cache.hpp>
 #include <weft/core/error.hpp>
 #include <weft/core/random.hpp>
 
@@ -8,6 +9,7 @@
 #include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -30,6 +32,14 @@ class Tape {
  public:
   Mode mode = Mode::train;
   Random random{0};  // what dropout draws from; set it to a key of the step before the forward pass
+
+  // Where operations may keep what they make of parameters, beyond reset(); null for nowhere. Who
+  // sets it clears the cache before parameters change.
+  ParameterCache* parameter_cache = nullptr;
+
+  // Whether backward() uses the memory of a result's gradient again as soon as it was passed on to
+  // the operands, which cannot be read then. A smaller part of the cache serves all of them.
+  bool recycles_gradients = false;
 
   // A value that is not differentiated. A contiguous tensor is looked at where it is and must live
   // until reset(); a temporary or a view with gaps is copied into the tape.
@@ -67,7 +77,26 @@ class Tape {
     last_ = nullptr;
     records_ = 0;
     ++generation_;
+    spare_.clear();
     arena_.reset();
+  }
+
+  // For operations: memory for the gradient of a value.
+  void* gradient_memory(std::size_t bytes) {
+    for (std::size_t i = spare_.size(); i > 0; --i) {
+      if (spare_[i - 1].bytes != bytes) continue;
+      void* memory = spare_[i - 1].memory;
+      spare_.erase(spare_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      return memory;
+    }
+    return arena_.allocate<std::byte>(bytes);
+  }
+
+  // For operations: the gradient in this slot has been passed on.
+  void release_gradient(GradientSlot& slot, std::size_t bytes) {
+    if (!recycles_gradients) return;
+    spare_.push_back({slot.data, bytes});
+    slot = {};
   }
 
   Gradients& gradients() { return gradients_; }
@@ -100,8 +129,14 @@ class Tape {
     Record record;
   };
 
+  struct Spare {
+    void* memory;
+    std::size_t bytes;
+  };
+
   Arena arena_;
   Gradients gradients_;
+  std::vector<Spare> spare_;  // memory of gradients that were passed on, the last one last
   Node* last_ = nullptr;
   std::size_t records_ = 0;
   std::uint32_t generation_ = 0;

@@ -8,7 +8,8 @@
 
 namespace weft::inline WEFT_TARGET {
 
-// Where a backward pass puts a gradient: `if (auto dx = x.target()) kernel(..., dx.data, dx.write)`.
+// Where a backward pass puts a gradient:
+//   if (auto dx = x.target()) kernel(..., dx.data, dx.write);
 // False where no one wants it.
 template <class T>
 struct GradientTarget {
@@ -51,7 +52,7 @@ class AnyVariable {
   // then write whole.
   GradientTarget<T> target() const {
     if (!slot_) return {nullptr, Write::store};
-    if (!slot_->data) slot_->data = tape_->arena().template allocate<T>(size());
+    if (!slot_->data) slot_->data = tape_->gradient_memory(size() * sizeof(T));
     const Write write = slot_->written ? Write::add : Write::store;
     slot_->written = true;
     return {static_cast<T*>(slot_->data), write};

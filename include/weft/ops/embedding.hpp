@@ -12,7 +12,8 @@ struct Embedding {
 
   void forward(Memory&, auto y, auto ids, auto table) const {
     check(ids.data(), ids.size(), table.leading());
-    kernels::gather_rows(table.data(), ids.data(), ids.size(), rows_of(table.shape()).extent, y.data());
+    kernels::gather_rows(table.data(), ids.data(), ids.size(), rows_of(table.shape()).extent,
+                         y.data());
   }
 
   // dtable(ids(i)) += dy(i)

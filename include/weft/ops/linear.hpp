@@ -1,7 +1,7 @@
 #pragma once
 
 #include <weft/kernels/column_sum.hpp>
-#include <weft/kernels/gemm.hpp>
+#include <weft/kernels/gemm_packed.hpp>
 #include <weft/kernels/permute.hpp>
 #include <weft/ops/operation.hpp>
 
@@ -13,23 +13,29 @@ struct Linear {
   static constexpr const char* name = "linear";
   std::size_t rows;  // of x, all leading axes together
   std::size_t in, out;
+  bool weight_is_parameter;
 
-  void forward(Memory&, auto y, auto x, auto weight) const {
-    multiply(y, x, weight, Write::store);
+  void forward(Memory& memory, auto y, auto x, auto weight) const {
+    multiply(memory.tape(), y, x, weight, Write::store);
   }
-  void forward(Memory&, auto y, auto x, auto weight, auto bias) const {
+  void forward(Memory& memory, auto y, auto x, auto weight, auto bias) const {
     kernels::copy_rows(rows, out, bias.data(), 0, y.data(), out);
-    multiply(y, x, weight, Write::add);
+    multiply(memory.tape(), y, x, weight, Write::add);
   }
 
   // y = x W + b: dx = dy W^T, dW = x^T dy, db = sum of the rows of dy.
   void backward(auto y, auto x, auto weight) const {
-    if (auto dx = x.target())
-      kernels::gemm(kernels::Layout::nt, rows, in, out, y.gradient_data(), out, weight.data(), out,
-                    dx.data, in, dx.write);
+    using kernels::Layout;
+    if (auto dx = x.target()) {
+      if (auto* packed = packed_weight(y.tape(), weight, Layout::nt))
+        kernels::gemm_packed(rows, in, out, y.gradient_data(), out, packed, dx.data, in, dx.write);
+      else
+        kernels::gemm(Layout::nt, rows, in, out, y.gradient_data(), out, weight.data(), out,
+                      dx.data, in, dx.write);
+    }
     if (auto dw = weight.target())
-      kernels::gemm(kernels::Layout::tn, in, out, rows, x.data(), in, y.gradient_data(), out,
-                    dw.data, out, dw.write);
+      kernels::gemm(Layout::tn, in, out, rows, x.data(), in, y.gradient_data(), out, dw.data, out,
+                    dw.write);
   }
   void backward(auto y, auto x, auto weight, auto bias) const {
     backward(y, x, weight);
@@ -38,14 +44,32 @@ struct Linear {
   }
 
  private:
-  void multiply(auto y, auto x, auto weight, Write write) const {
-    kernels::gemm(kernels::Layout::nn, rows, out, in, x.data(), in, weight.data(), out, y.data(),
-                  out, write);
+  void multiply(Tape* tape, auto y, auto x, auto weight, Write write) const {
+    using kernels::Layout;
+    if (auto* packed = packed_weight(tape, weight, Layout::nn))
+      kernels::gemm_packed(rows, out, in, x.data(), in, packed, y.data(), out, write);
+    else
+      kernels::gemm(Layout::nn, rows, out, in, x.data(), in, weight.data(), out, y.data(), out,
+                    write);
+  }
+
+  // The weight as a product with it, or with its transpose, reads it, where the tape's parameters
+  // stay as they are long enough; else null.
+  template <class Weight>
+  auto packed_weight(Tape* tape, const Weight& weight, kernels::Layout layout) const
+      -> decltype(weight.data()) {
+    if (!weight_is_parameter || !tape || !tape->parameter_cache) return nullptr;
+    const auto [inner, columns] =
+        layout == kernels::Layout::nn ? std::pair{in, out} : std::pair{out, in};
+    using T = std::remove_cvref_t<decltype(*weight.data())>;
+    return tape->parameter_cache->get(
+        weight.data(), static_cast<int>(layout), kernels::packed_size<T>(inner, columns),
+        [&](T* packed) { kernels::pack(layout, inner, columns, weight.data(), out, packed); });
   }
 };
 
-inline Linear linear_of(const AnyShape& x, const AnyShape& weight) {
-  return {x.product(0, x.rank() - 1), weight[0], weight[1]};
+inline Linear linear_of(const AnyShape& x, const AnyShape& weight, bool weight_is_parameter) {
+  return {x.product(0, x.rank() - 1), weight[0], weight[1], weight_is_parameter};
 }
 
 // x (..., in), weight (in, out), both known but for the leading extent of x.
@@ -65,8 +89,8 @@ template <Operand X, Operand Weight, Operand... Bias>
 auto apply_linear(const X& x, const Weight& weight, const Bias&... bias) {
   using S = shape_of<X>;
   using Y = make_shape<S::rank, LinearExtent<S, shape_of<Weight>>>;
-  return apply<element_of<X>, Y>(linear_of(any_shape(x), any_shape(weight)), leading_of(x), x,
-                                 weight, bias...);
+  return apply<element_of<X>, Y>(linear_of(any_shape(x), any_shape(weight), ParameterLike<Weight>),
+                                 leading_of(x), x, weight, bias...);
 }
 
 }  // namespace detail

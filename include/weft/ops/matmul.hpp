@@ -10,8 +10,8 @@ enum class Transpose { none, left, right };
 
 namespace detail {
 
-// The extents of the matrices of a product, some of which may be dynamic. Extents are an array or an
-// AnyShape: a holds (batch..., m, k), or (batch..., k, m) where it is transposed; b holds
+// The extents of the matrices of a product, some of which may be dynamic. Extents are an array or
+// an AnyShape: a holds (batch..., m, k), or (batch..., k, m) where it is transposed; b holds
 // (batch..., k, n) or (batch..., n, k).
 struct ProductExtents {
   std::size_t rows, inner_of_a, inner_of_b, columns;

@@ -206,6 +206,7 @@ struct Record {
   void replay() {
     if (!y.slot()->written) return;  // the loss does not depend on this result
     std::apply([this](const auto&... operand) { op.backward(y, operand...); }, x);
+    y.tape()->release_gradient(*y.slot(), y.size() * sizeof(T));
   }
 };
 

@@ -46,6 +46,13 @@ class LaneGradients {
     }
   }
 
+  // Bytes of the values whose gradients these are.
+  std::size_t parameter_bytes() const {
+    std::size_t bytes = 0;
+    for (const Parameter& parameter : parameters_) bytes += parameter.bytes;
+    return bytes;
+  }
+
   void clear() {
     for (Gradients& lane : gradients_) lane.clear();
   }
@@ -69,7 +76,7 @@ class LaneGradients {
   struct Parameter {
     std::string path;
     const void* value;
-    std::size_t count;
+    std::size_t count, bytes;
     GradientSlot* (*make_slot)(Gradients&, const Parameter&);
     bool (*sum)(GradientSlot* const* slots, std::size_t lanes, std::size_t begin,
                 std::size_t count);
@@ -90,7 +97,7 @@ class LaneGradients {
     };
     for (std::size_t begin = 0; begin < count; begin += piece_size)
       pieces_.push_back({parameters_.size(), begin, std::min(piece_size, count - begin)});
-    parameters_.push_back({path, value, count, make_slot, &sum_tree<T>});
+    parameters_.push_back({path, value, count, count * sizeof(T), make_slot, &sum_tree<T>});
   }
 
   // Sums a piece over `lanes` lanes into the first; false where none of them collected anything.

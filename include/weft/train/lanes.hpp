@@ -68,17 +68,23 @@ class Lanes {
     using T = typename Result::value_type;
     if (rows == 0) fail("step", "a batch must have at least one row");
     const Random random = options_.random.fork("step", next_step_);
-    if (options_.microbatch == 0) options_.microbatch = detail::measured_microbatch(loss, random);
+    if (options_.microbatch == 0)
+      options_.microbatch =
+          detail::measured_microbatch(loss, random, gradients_.parameter_bytes());
     try {
       parallel_for(std::min(rows, options_.lanes), options_.threads,
                    [&](std::size_t lane, int thread) {
-                     Tape& tape = workers_[static_cast<std::size_t>(thread)].tape;
-                     losses_[lane] = run_lane<T>(lane, tape, rows, random, loss);
+                     Worker& worker = workers_[static_cast<std::size_t>(thread)];
+                     worker.tape.parameter_cache = &worker.cache;
+                     worker.tape.recycles_gradients = true;
+                     losses_[lane] = run_lane<T>(lane, worker.tape, rows, random, loss);
                    });
     } catch (...) {
       gradients_.clear();
+      clear_caches();
       throw;
     }
+    clear_caches();
     gradients_.sum(options_.threads);
     ++next_step_;
     return result_of<T>(rows);
@@ -112,6 +118,7 @@ class Lanes {
   // Two cache lines, since processors fetch them in pairs: no two threads write to one.
   struct alignas(2 * alignment) Worker {
     Tape tape;
+    ParameterCache cache;  // for the length of a step
   };
 
   // Lends the gradients of a lane to the tape of a thread.
@@ -138,6 +145,10 @@ class Lanes {
     if (options.threads == 0) options.threads = default_threads();
     options.threads = static_cast<int>(std::min(static_cast<std::size_t>(options.threads), lanes));
     return options;
+  }
+
+  void clear_caches() {
+    for (Worker& worker : workers_) worker.cache.clear();
   }
 
   // The sum of the losses of a lane's rows.

@@ -49,24 +49,30 @@ void for_each_microbatch(std::size_t rows, std::size_t microbatch, int threads,
 
 namespace weft::inline WEFT_TARGET::detail {
 
-// Bytes that the forward pass of a microbatch may take, so that with its backward pass, which takes
-// about as much again, it stays in the 1 to 2 MiB of a core's second-level cache.
-inline constexpr std::size_t forward_bytes = std::size_t{1} << 19;
+// Bytes that the forward pass of a microbatch may take: so much that with its backward pass it stays
+// in the 1 to 2 MiB of a core's second-level cache. But weights, packed weights and their gradients
+// pass through that cache for every microbatch; where they are large, activations may take as much,
+// so that they pass less often (4 % at width 256).
+inline std::size_t forward_bytes(std::size_t parameter_bytes) {
+  return std::max(std::size_t{1} << 19, parameter_bytes * 5 / 2);
+}
 
 // The rows of a microbatch: the greatest power of two of rows whose forward pass, judged by that of
-// row 0, takes at most forward_bytes. It depends on the shapes in the model and on nothing else.
+// row 0, takes at most forward_bytes(). It depends on the shapes in the model and on nothing else.
 template <class Loss>
-std::size_t measured_microbatch(Loss& loss, const Random& random) {
+std::size_t measured_microbatch(Loss& loss, const Random& random, std::size_t parameter_bytes) {
+  const std::size_t most = forward_bytes(parameter_bytes);
   Tape tape;
   tape.random = random;
   const Arena::Mark start = tape.arena().mark();
-  tape.arena().allocate<std::byte>(forward_bytes);
+  tape.arena().allocate<std::byte>(most);
   tape.arena().rewind(start);
   loss(tape, std::size_t{0}, std::size_t{1});
   const Arena::Mark end = tape.arena().mark();
   if (end.chunk != start.chunk) return 1;
+  const std::size_t used = std::max(end.used, alignment);
   std::size_t rows = 1;
-  while (2 * rows * end.used <= forward_bytes) rows *= 2;
+  while (2 * rows * used <= most) rows *= 2;
   return rows;
 }
 
