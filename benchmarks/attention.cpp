@@ -44,7 +44,7 @@ struct Head {
 
   Head(std::size_t positions, std::size_t heads, std::size_t width)
       : sizes{positions, positions, width, heads * width,
-              kernels::whole_registers<float>(positions), positions, true} {
+              kernels::pattern_row<float>(positions), positions, true} {
     for (auto* rows : {&q, &k, &v, &z, &dz, &dq, &dk, &dv}) {
       rows->resize(positions * sizes.row);
       fill(*rows, rows->size());
@@ -55,9 +55,14 @@ struct Head {
     softmax();
   }
 
-  void scores() { kernels::attention_scores(sizes, 0.25f, q.data(), k.data(), pattern.data()); }
-  void softmax() { kernels::attention_pattern(sizes, pattern.data()); }
-  void values() { kernels::attention_values(sizes, pattern.data(), v.data(), z.data()); }
+  kernels::QueryRange all() const { return {0, sizes.queries}; }
+  void scores() {
+    Scratch scratch;
+    const float* queries = kernels::attention_queries(sizes, 0.25f, q.data(), scratch);
+    kernels::attention_scores(sizes, all(), queries, k.data(), pattern.data());
+  }
+  void softmax() { kernels::attention_pattern(sizes, all(), pattern.data()); }
+  void values() { kernels::attention_values(sizes, all(), pattern.data(), v.data(), z.data()); }
   void backward() {
     kernels::attention_backward<float>(
         sizes, 0.25f, pattern.data(), dz.data(), {q.data(), dq.data(), Write::store},
@@ -67,7 +72,7 @@ struct Head {
 
 void add_phase(const std::string& name, Head head, double flops, void (Head::*phase)()) {
   benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) mutable {
-    const double peak = phase == &Head::softmax ? 0 : benchmarks::peak_flops<float>();
+    const double peak = phase == &Head::softmax ? 0 : benchmarks::peak_flops<float>(1, 50);
     for (auto _ : state) {
       (head.*phase)();
       benchmark::ClobberMemory();
@@ -81,7 +86,7 @@ void run_operation(benchmark::State& state, bool backward) {
   constexpr std::size_t batch = 4;
   Tensor<float, batch, Positions, Heads * Width> q, k, v;
   for (auto* x : {&q, &k, &v}) fill(*x, x->size());
-  const double peak = benchmarks::peak_flops<float>();
+  const double peak = benchmarks::peak_flops<float>(1, 50);
   Tape tape;
   for (auto _ : state) {
     if (backward) {
@@ -114,16 +119,23 @@ void add() {
         ->MinTime(0.1);
 }
 
+template <std::size_t Positions>
+void add_widths() {
+  add<Positions, 4, 16>();
+  add<Positions, 4, 32>();
+  add<Positions, 4, 64>();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   benchmarks::print_machine();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  add<24, 4, 16>();
-  add<64, 4, 16>();
-  add<64, 4, 32>();
-  add<128, 4, 32>();
-  add<128, 4, 64>();
+  add_widths<24>();
+  add_widths<64>();
+  add_widths<128>();
+  add_widths<256>();
+  add_widths<512>();
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -35,14 +35,14 @@ template <class T>
   return weft::simd::sum<T>(values[0]);
 }
 
-// The best of some hundred tries of about 50 microseconds: the machine may be busy.
+// The best of some tries of about 50 microseconds: the machine may be busy.
 template <class T>
-double peak_of_one_thread() {
+double peak_of_one_thread(int tries) {
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t count = 10000;
   double best = 1;
   volatile T start = static_cast<T>(0.5), sink = 0;
-  for (int attempt = 0; attempt < 300; ++attempt) {
+  for (int attempt = 0; attempt < tries; ++attempt) {
     const auto begin = Clock::now();
     sink = multiply_add_chains<T>(count, start);
     best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
@@ -54,12 +54,13 @@ double peak_of_one_thread() {
 }  // namespace detail
 
 // Multiply-adds of T that so many threads do in a second when nothing else holds them up, counted
-// as two operations each; of the instruction set this is compiled for.
+// as two operations each; of the instruction set this is compiled for. A few tries tell what the
+// machine does just now, some hundred what it can do at best.
 template <class T>
-double peak_flops(int threads = 1) {
+double peak_flops(int threads = 1, int tries = 300) {
   std::vector<double> peaks(static_cast<std::size_t>(threads));
   weft::parallel_for(peaks.size(), threads, [&](std::size_t i, int) {
-    peaks[i] = detail::peak_of_one_thread<T>();
+    peaks[i] = detail::peak_of_one_thread<T>(tries);
   });
   double sum = 0;
   for (const double peak : peaks) sum += peak;

@@ -13,88 +13,143 @@
 #include <string>
 #include <vector>
 
-// One training step of a transformer with attention only: forward, backward, sum over lanes,
-// clipping and AdamW, all positions in the loss.
+// One training step of a transformer: forward, backward, sum over lanes, clipping and AdamW, all
+// positions in the loss. And the forward pass alone, of the same microbatches.
 //
 //   train_step --benchmark_filter=contextual_recall
+//
+// peak_fraction holds what a step did against what multiply-adds alone did right before and after
+// it, on as many threads; it is the median over the steps, as is ms_per_step.
 
 namespace {
 
 using namespace weft;
 
 constexpr nn::TransformerConfig attention_only(std::size_t vocabulary, std::size_t positions,
-                                               std::size_t width) {
+                                               std::size_t width, std::size_t heads,
+                                               std::size_t layers) {
   return {.vocabulary = vocabulary,
           .positions = positions,
           .width = width,
-          .heads = 4,
-          .layers = 2,
+          .heads = heads,
+          .layers = layers,
           .mlp = false,
           .norm = false,
           .bias = false};
 }
 
-// Floating-point operations of a step on one sequence: those of the forward pass's products, where
-// a multiply-add is two and attention is its causal half, and twice as many for the backward pass.
-constexpr double flops_per_sequence(const nn::TransformerConfig& config) {
-  const auto n = static_cast<double>(config.positions), d = static_cast<double>(config.width);
-  const double projections = 4 * 2 * n * d * d;         // query, key, value and output
-  const double attention = 2 * 2 * (n * (n + 1) / 2) * d;  // scores, values
-  const double unembedding = 2 * n * d * static_cast<double>(config.vocabulary);
-  return 3 * (static_cast<double>(config.layers) * (projections + attention) + unembedding);
+// The same with layer norm, an MLP (4 x GELU) and biases.
+constexpr nn::TransformerConfig complete(nn::TransformerConfig config) {
+  config.mlp = config.norm = config.bias = true;
+  return config;
 }
 
-template <nn::TransformerConfig Config>
-void train_step(benchmark::State& state, std::size_t batch, int threads) {
-  using Model = nn::Transformer<Config>;
-  Tensor<int, dynamic, Config.positions> tokens(batch), targets(batch);
-  Random random(1);
-  for (int& token : tokens) token = static_cast<int>(random.integer(Config.vocabulary));
-  for (int& target : targets) target = static_cast<int>(random.integer(Config.vocabulary));
+// Floating-point operations of the forward pass of one sequence: those of its products, where a
+// multiply-add is two and attention is its causal half. Training takes three times as many.
+constexpr double forward_flops(const nn::TransformerConfig& config) {
+  const auto n = static_cast<double>(config.positions), d = static_cast<double>(config.width);
+  const double projections = 4 * 2 * n * d * d;            // query, key, value and output
+  const double attention = 2 * 2 * (n * (n + 1) / 2) * d;  // scores, values
+  const double mlp = config.mlp ? 2 * 2 * n * d * 4 * d : 0;
+  const double unembedding = 2 * n * d * static_cast<double>(config.vocabulary);
+  return static_cast<double>(config.layers) * (projections + attention + mlp) + unembedding;
+}
 
-  Model model = init<Model>(random.fork("model"));
-  AdamW optimizer{model, {.learning_rate = 1e-3, .clip_norm = 1}};
-  Lanes lanes{model, {.threads = threads}};
-  const auto loss = [&](Tape& tape, std::size_t begin, std::size_t count) {
-    return cross_entropy(model(tape.constant(tokens.view().rows(begin, count))),
-                         targets.view().rows(begin, count));
-  };
-  const auto step = [&] {
-    lanes.step(batch, loss);
-    optimizer.step(lanes);
-  };
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Times step(), which does so many operations on so many sequences.
+template <class Step>
+void measure(benchmark::State& state, int threads, std::size_t sequences, std::size_t positions,
+             double flops, Step step) {
   for (int warm_up = 0; warm_up < 3; ++warm_up) step();
-
-  const double peak = benchmarks::peak_flops<float>(threads);
-  std::vector<double> times;
+  constexpr int tries = 6;
+  std::vector<double> seconds, fractions;
+  double peak_before = benchmarks::peak_flops<float>(threads, tries);
   for (auto _ : state) {
     const auto start = std::chrono::steady_clock::now();
     step();
-    times.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    const double peak_after = benchmarks::peak_flops<float>(threads, tries);
+    state.SetIterationTime(time.count());
+    seconds.push_back(time.count());
+    fractions.push_back(flops / time.count() / (0.5 * (peak_before + peak_after)));
+    peak_before = peak_after;
   }
-  // The median, since other programs on the machine disturb some of the steps.
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  const double seconds = *middle;
+  const double middle = median(seconds);
+  state.counters["ms_per_step"] = 1e3 * middle;
+  state.counters["tokens_per_second"] = static_cast<double>(sequences * positions) / middle;
+  state.counters["GFLOP/s"] = 1e-9 * flops / middle;
+  state.counters["peak_fraction"] = median(fractions);
+}
 
-  const auto sequences = static_cast<double>(batch);
-  const double flops_per_second = sequences * flops_per_sequence(Config) / seconds;
-  state.counters["ms_per_step"] = 1e3 * seconds;
-  state.counters["tokens_per_second"] = sequences * static_cast<double>(Config.positions) / seconds;
-  state.counters["GFLOP/s"] = 1e-9 * flops_per_second;
-  state.counters["peak_fraction"] = flops_per_second / peak;
+template <nn::TransformerConfig Config>
+struct Setting {
+  using Model = nn::Transformer<Config>;
+  std::size_t batch;
+  Tensor<int, dynamic, Config.positions> tokens, targets;
+  Model model;
+
+  explicit Setting(std::size_t sequences)
+      : batch(sequences),
+        tokens(sequences),
+        targets(sequences),
+        model(init<Model>(Random(1).fork("model"))) {
+    Random random(1);
+    for (int& token : tokens) token = static_cast<int>(random.integer(Config.vocabulary));
+    for (int& target : targets) target = static_cast<int>(random.integer(Config.vocabulary));
+  }
+
+  auto loss(Tape& tape, std::size_t begin, std::size_t count) const {
+    return cross_entropy(model(tape.constant(tokens.view().rows(begin, count))),
+                         targets.view().rows(begin, count));
+  }
+  double flops() const { return static_cast<double>(batch) * forward_flops(Config); }
+};
+
+template <nn::TransformerConfig Config>
+void train_step(benchmark::State& state, std::size_t batch, int threads) {
+  Setting<Config> setting(batch);
+  AdamW optimizer{setting.model, {.learning_rate = 1e-3, .clip_norm = 1}};
+  Lanes lanes{setting.model, {.threads = threads}};
+  measure(state, threads, batch, Config.positions, 3 * setting.flops(), [&] {
+    lanes.step(batch, [&](Tape& tape, std::size_t begin, std::size_t count) {
+      return setting.loss(tape, begin, count);
+    });
+    optimizer.step(lanes);
+  });
   state.counters["rows_per_microbatch"] = static_cast<double>(lanes.microbatch());
 }
 
 template <nn::TransformerConfig Config>
+void forward(benchmark::State& state, std::size_t batch, int threads) {
+  const Setting<Config> setting(batch);
+  std::vector<Tape> tapes(static_cast<std::size_t>(threads));
+  measure(state, threads, batch, Config.positions, setting.flops(), [&] {
+    parallel_for(batch, threads, [&](std::size_t row, int thread) {
+      Tape& tape = tapes[static_cast<std::size_t>(thread)];
+      benchmark::DoNotOptimize(
+          setting.model(tape.constant(setting.tokens.view().rows(row, 1))).data());
+      tape.reset();
+    });
+  });
+}
+
+template <nn::TransformerConfig Config>
 void add(const std::string& shape, std::size_t batch) {
-  for (const int threads : std::set<int>{1, default_threads()}) {
-    const std::string name = "train_step/" + shape + "/threads:" + std::to_string(threads);
-    benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-      train_step<Config>(state, batch, threads);
-    })->UseRealTime()->Unit(benchmark::kMillisecond);
-  }
+  using Function = void (*)(benchmark::State&, std::size_t, int);
+  const std::pair<const char*, Function> functions[] = {{"train_step/", train_step<Config>},
+                                                        {"forward/", forward<Config>}};
+  for (const auto& [kind, function] : functions)
+    for (const int threads : std::set<int>{1, default_threads()}) {
+      const std::string name = kind + shape + "/threads:" + std::to_string(threads);
+      benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+        function(state, batch, threads);
+      })->UseManualTime()->Unit(benchmark::kMillisecond);
+    }
 }
 
 }  // namespace
@@ -103,7 +158,12 @@ int main(int argc, char** argv) {
   benchmarks::print_machine();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  add<attention_only(118, 24, 64)>("contextual_recall", 128);
-  add<attention_only(512, 64, 128)>("d128", 64);
+  constexpr auto d128 = attention_only(512, 64, 128, 4, 2);
+  constexpr auto d256 = attention_only(512, 128, 256, 8, 4);
+  add<attention_only(118, 24, 64, 4, 2)>("contextual_recall", 128);
+  add<d128>("d128", 64);
+  add<d256>("d256", 32);
+  add<complete(d128)>("d128_mlp_norm_bias", 64);
+  add<complete(d256)>("d256_mlp_norm_bias", 32);
   benchmark::RunSpecifiedBenchmarks();
 }
