@@ -5,6 +5,9 @@
 
 #include <tests/kernels/runs.hpp>
 
+#include <cmath>
+#include <vector>
+
 using namespace weft;
 
 TEMPLATE_TEST_CASE("the squared error is the sum of squared differences", "", float, double) {
@@ -24,4 +27,11 @@ TEMPLATE_TEST_CASE("the squared error is the sum of squared differences", "", fl
         },
         [&](std::size_t i) { return (static_cast<double>(a[i]) - static_cast<double>(b[i])) / 2; });
   }
+}
+
+TEST_CASE("the squared error of very many small numbers is as exact as that of a few") {
+  const std::size_t n = 3'000'001;
+  const std::vector<float> a(n, 0.1f), b(n, 0.0f);
+  const double expected = static_cast<double>(n) * 0.1f * 0.1f;
+  CHECK(std::abs(kernels::squared_error(n, a.data(), b.data()) / expected - 1) < 1e-6);
 }

@@ -7,13 +7,24 @@
 //
 //   namespace weft::inline WEFT_TARGET { ... }
 
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && \
-    defined(__AVX512CD__) && defined(__AVX512VL__)
+// One name for one set: what lies between two of them is refused.
+
+#if defined(__AVX512F__)
+#if !defined(__AVX512BW__) || !defined(__AVX512DQ__) || !defined(__AVX512CD__) || \
+    !defined(__AVX512VL__)
+#error "weft needs BW, DQ, CD and VL where AVX-512 is enabled, as -march=x86-64-v4 does"
+#endif
 #define WEFT_TARGET avx512
 #define WEFT_TARGET_NAME "AVX-512"
-#elif defined(__AVX2__) && defined(__FMA__)
+#elif defined(__AVX2__)
+#if !defined(__FMA__)
+#error "weft needs FMA where AVX2 is enabled, as -march=x86-64-v3 does"
+#endif
 #define WEFT_TARGET avx2
 #define WEFT_TARGET_NAME "AVX2"
+#elif defined(__AVX__)
+#define WEFT_TARGET avx
+#define WEFT_TARGET_NAME "AVX"
 #elif defined(__SSE4_2__)
 #define WEFT_TARGET sse4_2
 #define WEFT_TARGET_NAME "SSE4.2"
@@ -24,7 +35,7 @@
 #define WEFT_TARGET neon64
 #define WEFT_TARGET_NAME "NEON"
 #else
-#error "weft needs SSE2, SSE4.2, AVX2 with FMA, AVX-512 (F, BW, DQ, CD, VL) or 64-bit NEON"
+#error "weft needs SSE2, SSE4.2, AVX, AVX2, AVX-512 or 64-bit NEON"
 #endif
 
 namespace weft::inline WEFT_TARGET {

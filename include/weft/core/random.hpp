@@ -183,7 +183,7 @@ class Random {
   }
 
   // Fill a tensor, or any other range of float or double, with normal numbers, or with uniform ones
-  // in [from, to).
+  // from `from` to `to`, which itself can come out only by rounding.
   template <class Range>
   void normal(Range& range, double mean, double deviation) {
     for (auto& value : range) value = scaled(mean, deviation, normal_of(value));

@@ -90,14 +90,6 @@ void softmax_rows(const T* x, T* y, std::size_t rows, std::size_t columns, std::
                 visible_keys(i, rows, columns, mask, valid));
 }
 
-// The pattern of one attention head, in place: row i of the scores (query, key) keeps the keys
-// j <= i + (columns - rows) with j < valid.
-template <class T>
-void causal_softmax(T* scores, std::size_t rows, std::size_t columns, std::size_t stride, T scale,
-                    std::size_t valid) {
-  softmax_rows<T>(scores, scores, rows, columns, stride, scale, Mask::causal, valid);
-}
-
 // The gradient of softmax_rows from its result p: dx(i, j) = or += scale p(i, j) (dp(i, j) -
 // sum_k p(i, k) dp(i, k)) at the keys that row i sees, 0 at the others, where dp is not read.
 // dx may be dp where write is store.
@@ -123,18 +115,6 @@ template <class T>
     });
     if (write == Write::store) clear_row(target + visible, columns - visible);
   }
-}
-
-// The same in place, for one attention head: dp is dP before and dS after.
-template <class T>
-void softmax_backward(const T* p, T* dp, std::size_t rows, std::size_t columns,
-                      std::size_t stride, T scale, Mask mask, std::size_t valid) {
-  softmax_rows_backward<T>(p, dp, dp, rows, columns, stride, scale, mask, valid, Write::store);
-}
-template <class T>
-void softmax_backward(const T* p, T* dp, std::size_t rows, std::size_t columns,
-                      std::size_t stride, T scale) {
-  softmax_backward(p, dp, rows, columns, stride, scale, Mask::none, columns);
 }
 
 }  // namespace weft::kernels
