@@ -16,15 +16,12 @@
 #endif
 #define WEFT_TARGET avx512
 #define WEFT_TARGET_NAME "AVX-512"
-#elif defined(__AVX2__)
-#if !defined(__FMA__)
-#error "weft needs FMA where AVX2 is enabled, as -march=x86-64-v3 does"
+#elif defined(__AVX__)
+#if !defined(__AVX2__) || !defined(__FMA__)
+#error "weft needs AVX2 and FMA where AVX is enabled, as -march=x86-64-v3 does"
 #endif
 #define WEFT_TARGET avx2
 #define WEFT_TARGET_NAME "AVX2"
-#elif defined(__AVX__)
-#define WEFT_TARGET avx
-#define WEFT_TARGET_NAME "AVX"
 #elif defined(__SSE4_2__)
 #define WEFT_TARGET sse4_2
 #define WEFT_TARGET_NAME "SSE4.2"
@@ -35,7 +32,7 @@
 #define WEFT_TARGET neon64
 #define WEFT_TARGET_NAME "NEON"
 #else
-#error "weft needs SSE2, SSE4.2, AVX, AVX2, AVX-512 or 64-bit NEON"
+#error "weft needs SSE2, SSE4.2, AVX2, AVX-512 or 64-bit NEON"
 #endif
 
 namespace weft::inline WEFT_TARGET {
