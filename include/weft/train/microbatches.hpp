@@ -54,7 +54,7 @@ namespace weft::inline WEFT_TARGET::detail {
 // pass through that cache for every microbatch; where they are large, activations may take as much,
 // so that they pass less often (4 % at width 256).
 inline std::size_t forward_bytes(std::size_t parameter_bytes) {
-  return std::max(std::size_t{1} << 19, parameter_bytes * 5 / 2);
+  return std::max(std::size_t{1} << 20, parameter_bytes * 5 / 2);
 }
 
 // The rows of a microbatch: the greatest power of two of rows whose forward pass, judged by that of
