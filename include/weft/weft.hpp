@@ -11,6 +11,7 @@
 #include <weft/core/scratch.hpp>
 #include <weft/core/select.hpp>
 #include <weft/core/shape.hpp>
+#include <weft/core/storage.hpp>
 #include <weft/core/tensor.hpp>
 #include <weft/core/view.hpp>
 #include <weft/core/visit.hpp>

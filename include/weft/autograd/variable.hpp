@@ -26,7 +26,7 @@ class AnyVariable {
   using element_type = T;
   using value_type = T;
 
-  AnyVariable(Tape* tape, const T* data, const AnyShape& shape, GradientSlot* slot)
+  AnyVariable(Tape* tape, const T* data, AnyShape shape, GradientSlot* slot)
       : tape_(tape),
         data_(data),
         shape_(shape),
@@ -34,7 +34,7 @@ class AnyVariable {
         generation_(tape ? tape->generation() : 0) {}
 
   const T* data() const { return data_; }
-  const AnyShape& shape() const { return shape_; }
+  AnyShape shape() const { return shape_; }
   std::size_t leading() const { return shape_.leading(); }
   std::size_t size() const { return shape_.size(); }
   std::size_t extent(std::size_t axis) const { return shape_[axis]; }

@@ -72,6 +72,18 @@ constexpr std::array<std::size_t, S::rank> extents_of(std::size_t leading) {
   return extents;
 }
 
+namespace detail {
+
+struct ShapeNumbers {
+  std::size_t rank;
+  const std::size_t* extents;
+};
+
+template <class S>
+inline constexpr ShapeNumbers numbers_of{S::rank, S::extents.data()};
+
+}  // namespace detail
+
 // The extents of a shape as numbers, for code that is compiled once for all shapes.
 class AnyShape {
  public:
@@ -79,14 +91,13 @@ class AnyShape {
   template <std::size_t... Extents>
   explicit constexpr AnyShape(Shape<Extents...>,
                               std::size_t leading = Shape<Extents...>::leading)
-      : extents_(Shape<Extents...>::extents.data()),
-        rank_(sizeof...(Extents)),
+      : numbers_(&detail::numbers_of<Shape<Extents...>>),
         leading_(Shape<Extents...>::is_dynamic ? leading : Shape<Extents...>::leading) {}
 
-  constexpr std::size_t rank() const { return rank_; }
+  constexpr std::size_t rank() const { return numbers_->rank; }
   constexpr std::size_t leading() const { return leading_; }
   constexpr std::size_t operator[](std::size_t axis) const {
-    return axis == 0 ? leading_ : extents_[axis];
+    return axis == 0 ? leading_ : numbers_->extents[axis];
   }
 
   // The product of the extents of the axes [begin, end).
@@ -95,16 +106,15 @@ class AnyShape {
     for (std::size_t axis = begin; axis < end; ++axis) result *= (*this)[axis];
     return result;
   }
-  constexpr std::size_t size() const { return product(0, rank_); }
+  constexpr std::size_t size() const { return product(0, rank()); }
 
  private:
-  const std::size_t* extents_;  // those of the type; the leading one may be dynamic
-  std::size_t rank_;
+  const detail::ShapeNumbers* numbers_;  // those of the type; the leading one may be dynamic
   std::size_t leading_;
 };
 
 // "(128, 24, 64)"
-[[gnu::cold]] inline std::string to_string(const AnyShape& shape) {
+[[gnu::cold]] inline std::string to_string(AnyShape shape) {
   std::string text = "(";
   for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
     if (axis > 0) text += ", ";

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <weft/core/arena.hpp>
+#include <weft/core/storage.hpp>
 #include <weft/core/view.hpp>
 
 #include <algorithm>
@@ -44,31 +44,25 @@ class Tensor {
   static_assert(std::is_arithmetic_v<T>, "weft: a tensor holds numbers");
 
   // Zeros; no rows where the leading extent is dynamic.
-  Tensor() : Tensor(uninitialized, shape_type::is_dynamic ? 0 : shape_type::leading) {
-    if constexpr (!shape_type::is_dynamic) fill(T{});
-  }
+  Tensor() : storage_(detail::zeros<T>(rows_at_first, shape_type::tail)) {}
 
   // leading rows of zeros.
   explicit Tensor(std::size_t leading)
     requires(shape_type::is_dynamic)
-      : Tensor(uninitialized, leading) {
-    fill(T{});
-  }
+      : storage_(detail::zeros<T>(leading, shape_type::tail)), leading_(leading) {}
 
   explicit Tensor(Uninitialized, std::size_t leading = shape_type::leading, Arena* arena = nullptr)
-      : arena_(arena), leading_(leading) {
-    constexpr std::size_t row_bytes = std::max<std::size_t>(shape_type::tail, 1) * sizeof(T);
-    if (leading > static_cast<std::size_t>(-1) / 2 / row_bytes) throw std::bad_alloc();
-    const std::size_t count = leading * shape_type::tail;
-    if (arena) data_ = arena->allocate<T>(count);
-    else data_ = static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{alignment}));
-  }
+      : storage_(leading, shape_type::tail, arena), leading_(leading) {}
+
+  // Memory with room for `leading` rows.
+  explicit Tensor(detail::Storage<T>&& storage, std::size_t leading)
+      : storage_(std::move(storage)), leading_(leading) {}
 
   // Nested braces, one level an axis. Throws Error where a list has another length.
   Tensor(typename detail::NestedList<T, rank>::type values)
     requires(rank > 0)
       : Tensor(uninitialized, shape_type::is_dynamic ? values.size() : shape_type::leading) {
-    T* target = data_;
+    T* target = data();
     copy_list<0>(values, target);
   }
 
@@ -76,45 +70,39 @@ class Tensor {
   Tensor(std::type_identity_t<T> value)
     requires(rank == 0)
       : Tensor(uninitialized) {
-    *data_ = value;
+    *data() = value;
   }
 
   // The elements of a view, copied.
   template <class U>
     requires std::is_same_v<std::remove_const_t<U>, T>
   explicit Tensor(const View<U, Extents...>& view) : Tensor(uninitialized, view.leading()) {
-    copy_elements(view, data_);
+    copy_elements(view, data());
   }
 
   Tensor(const Tensor& other) : Tensor(uninitialized, other.leading()) {
-    std::copy_n(other.data_, size(), data_);
+    std::copy_n(other.data(), size(), data());
   }
   Tensor(Tensor&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)),
-        arena_(std::exchange(other.arena_, nullptr)),
-        leading_(std::exchange(other.leading_, 0)) {}
+      : storage_(std::move(other.storage_)), leading_(std::exchange(other.leading_, 0)) {}
   Tensor& operator=(const Tensor& other) {
     if (this == &other) return *this;
-    if (data_ && leading() == other.leading()) std::copy_n(other.data_, size(), data_);
+    if (data() && leading() == other.leading()) std::copy_n(other.data(), size(), data());
     else *this = Tensor(other);
     return *this;
   }
   Tensor& operator=(Tensor&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(arena_, other.arena_);
+    storage_ = std::move(other.storage_);
     std::swap(leading_, other.leading_);
     return *this;
   }
-  ~Tensor() {
-    if (!arena_) ::operator delete(data_, std::align_val_t{alignment});
-  }
 
-  T* data() { return data_; }
-  const T* data() const { return data_; }
-  T* begin() { return data_; }
-  T* end() { return data_ + size(); }
-  const T* begin() const { return data_; }
-  const T* end() const { return data_ + size(); }
+  T* data() { return storage_.data(); }
+  const T* data() const { return storage_.data(); }
+  T* begin() { return data(); }
+  T* end() { return data() + size(); }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size(); }
 
   std::size_t leading() const {
     if constexpr (shape_type::is_dynamic) return leading_;
@@ -124,23 +112,25 @@ class Tensor {
   std::array<std::size_t, rank> extents() const { return extents_of<shape_type>(leading()); }
   std::size_t extent(std::size_t axis) const { return extents()[axis]; }
 
-  // The arena the elements lie in; null for the heap.
-  Arena* arena() const { return arena_; }
+  AnyShape shape() const { return AnyShape(shape_type{}, leading_); }
 
-  View<T, Extents...> view() & { return View<T, Extents...>(data_, leading()); }
-  View<const T, Extents...> view() const& { return View<const T, Extents...>(data_, leading()); }
+  // The arena the elements lie in; null for the heap.
+  Arena* arena() const { return storage_.arena(); }
+
+  View<T, Extents...> view() & { return View<T, Extents...>(data(), leading()); }
+  View<const T, Extents...> view() const& { return View<const T, Extents...>(data(), leading()); }
   void view() && = delete;
 
   // The element at one index per axis; operator() trusts the index, at() throws Error.
   template <class... Index>
     requires(sizeof...(Index) == rank)
   T& operator()(Index... index) {
-    return data_[offset(index...)];
+    return data()[offset(index...)];
   }
   template <class... Index>
     requires(sizeof...(Index) == rank)
   const T& operator()(Index... index) const {
-    return data_[offset(index...)];
+    return data()[offset(index...)];
   }
   template <class... Index>
     requires(sizeof...(Index) == rank)
@@ -164,10 +154,10 @@ class Tensor {
   T item() const
     requires(rank == 0)
   {
-    return *data_;
+    return *data();
   }
 
-  void fill(T value) { std::fill_n(data_, size(), value); }
+  void fill(T value) { std::fill_n(data(), size(), value); }
 
   // Same extents and equal elements.
   friend bool operator==(const Tensor& a, const Tensor& b) {
@@ -175,6 +165,8 @@ class Tensor {
   }
 
  private:
+  static constexpr std::size_t rows_at_first = shape_type::is_dynamic ? 0 : shape_type::leading;
+
   template <class... Index>
   static std::size_t offset(Index... index) {
     std::size_t result = 0, axis = 0;
@@ -198,8 +190,7 @@ class Tensor {
     }
   }
 
-  T* data_ = nullptr;
-  Arena* arena_ = nullptr;
+  detail::Storage<T> storage_;
   std::size_t leading_ = 0;  // meaningful where the leading extent is dynamic
 };
 

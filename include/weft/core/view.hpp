@@ -24,7 +24,7 @@ void check_index(const std::array<std::size_t, Rank>& index,
 }  // namespace detail
 
 // Whether elements of these strides lie row-major without gaps.
-inline bool is_contiguous(const AnyShape& shape, const std::size_t* strides) {
+inline bool is_contiguous(AnyShape shape, const std::size_t* strides) {
   std::size_t step = 1;
   for (std::size_t axis = shape.rank(); axis-- > 0; step *= shape[axis])
     if (shape[axis] > 1 && strides[axis] != step) return false;
@@ -181,7 +181,7 @@ namespace detail {
 
 // Copies elements of any strides, row-major, to target; returns the end of what it wrote.
 template <class T>
-T* copy_strided(const AnyShape& shape, const std::size_t* strides, std::size_t axis,
+T* copy_strided(AnyShape shape, const std::size_t* strides, std::size_t axis,
                 const T* source, T* target) {
   if (axis == shape.rank()) {
     *target = *source;
@@ -196,7 +196,7 @@ T* copy_strided(const AnyShape& shape, const std::size_t* strides, std::size_t a
 
 // Copies the elements of a view, in row-major order, to target.
 template <class T>
-void copy_elements(const AnyShape& shape, const std::size_t* strides, const T* source, T* target) {
+void copy_elements(AnyShape shape, const std::size_t* strides, const T* source, T* target) {
   if (is_contiguous(shape, strides)) std::copy_n(source, shape.size(), target);
   else detail::copy_strided(shape, strides, 0, source, target);
 }

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <weft/core/error.hpp>
+#include <weft/core/shape.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
+#include <vector>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -22,34 +26,56 @@ concept ParameterLike = requires(P& parameter) {
 
 namespace detail {
 
+// Where a walk through a model stands: "blocks.0.attn". Kept out of line, since it is used once for
+// each member of each module.
+class Path {
+ public:
+  // Goes down to a member; what it returns brings leave() back.
+  [[gnu::noinline]] std::size_t enter(std::string_view name) {
+    const std::size_t length = text_.size();
+    if (length > 0) text_ += '.';
+    text_ += name;
+    return length;
+  }
+  [[gnu::noinline]] std::size_t enter(std::size_t index) { return enter(std::to_string(index)); }
+  [[gnu::noinline]] void leave(std::size_t length) { text_.resize(length); }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 template <class Function>
 class Walk {
  public:
-  Walk(std::string& path, Function& function) : path_(path), function_(function) {}
+  explicit Walk(Function& function) : function_(function) {}
 
   template <class Member>
   void operator()(std::string_view name, Member& member) {
-    const std::size_t length = path_.size();
-    if (length > 0) path_ += '.';
-    path_ += name;
+    const std::size_t length = path_.enter(name);
     descend(member);
-    path_.resize(length);
+    path_.leave(length);
   }
 
   template <class Member>
   void descend(Member& member) {
     if constexpr (ParameterLike<Member>) {
-      function_(std::as_const(path_), member);
+      function_(path_.text(), member);
     } else if constexpr (requires { member.visit(*this); }) {
       member.visit(*this);
     } else {
       std::size_t index = 0;
-      for (auto& element : member) (*this)(std::to_string(index++), element);
+      for (auto& element : member) {
+        const std::size_t length = path_.enter(index++);
+        descend(element);
+        path_.leave(length);
+      }
     }
   }
 
  private:
-  std::string& path_;
+  Path path_;
   Function& function_;
 };
 
@@ -59,17 +85,58 @@ class Walk {
 // Paths join names with dots: "blocks.0.attn.query.weight".
 template <class Model, class Function>
 void for_each_parameter(Model& model, Function&& function) {
-  std::string path;
   // visit is written once, for models that may change; a constant model shows constant parameters.
   auto& mutable_model = const_cast<std::remove_const_t<Model>&>(model);
   if constexpr (std::is_const_v<Model>) {
     auto constant = [&](const std::string& name, auto& parameter) {
       function(name, std::as_const(parameter));
     };
-    detail::Walk<decltype(constant)>(path, constant).descend(mutable_model);
+    detail::Walk<decltype(constant)>(constant).descend(mutable_model);
   } else {
-    detail::Walk<std::remove_reference_t<Function>>(path, function).descend(mutable_model);
+    detail::Walk<std::remove_reference_t<Function>>(function).descend(mutable_model);
   }
+}
+
+// A parameter without its type, for code that is compiled once for all models.
+struct AnyParameter {
+  std::string path;
+  void* data;
+  AnyShape shape;
+  const std::type_info* type;  // of its elements
+
+  // The elements; none where they are not of type T.
+  template <class T>
+  std::span<T> elements() const {
+    if (*type != typeid(T)) return {};
+    return {static_cast<T*>(data), shape.size()};
+  }
+};
+
+namespace detail {
+
+struct ParameterCollector {
+  std::vector<AnyParameter>& list;
+
+  void operator()(const std::string& path, auto& parameter) const {
+    using T = std::remove_reference_t<decltype(*parameter.value.data())>;
+    add(path, parameter.value.data(), parameter.value.shape(), typeid(T));
+  }
+  [[gnu::noinline]] void add(const std::string& path, void* data, AnyShape shape,
+                             const std::type_info& type) const {
+    list.push_back({path, data, shape, &type});
+  }
+};
+
+}  // namespace detail
+
+// The parameters of a model, in the order of its visitors. Those of a constant model must not be
+// written to.
+template <class Model>
+std::vector<AnyParameter> parameters_of(Model& model) {
+  std::vector<AnyParameter> list;
+  for_each_parameter(const_cast<std::remove_const_t<Model>&>(model),
+                     detail::ParameterCollector{list});
+  return list;
 }
 
 }  // namespace weft

@@ -3,7 +3,9 @@
 #include <weft/core/random.hpp>
 #include <weft/core/visit.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 // How parameters get their first values.
 
@@ -15,27 +17,29 @@ namespace nn::init {
 // (in, out); a fan is its in or its out, and both are the length of a vector.
 
 inline auto constant(double number) {
-  return [number](auto& parameter, Random) {
+  return [number](auto& parameter, const Random&) {
     using T = std::remove_cvref_t<decltype(*parameter.value.data())>;
-    parameter.value.fill(static_cast<T>(number));
+    std::fill_n(parameter.value.data(), parameter.value.size(), static_cast<T>(number));
   };
 }
 inline auto zeros() { return constant(0); }
 inline auto ones() { return constant(1); }
 
-// N(0, deviation^2).
-inline auto normal(double deviation) {
-  return [deviation](auto& parameter, Random random) {
-    random.normal(parameter.value, 0, deviation);
-  };
-}
-
-// U(from, to).
-inline auto uniform(double from, double to) {
-  return [from, to](auto& parameter, Random random) { random.uniform(parameter.value, from, to); };
-}
-
 namespace detail {
+
+// The elements of a parameter without its shape, so that what fills them is compiled once.
+auto elements_of(auto& parameter) {
+  return std::span(parameter.value.data(), parameter.value.size());
+}
+
+template <class T>
+[[gnu::noinline]] void fill_normal(std::span<T> elements, double deviation, Random random) {
+  random.normal(elements, 0, deviation);
+}
+template <class T>
+[[gnu::noinline]] void fill_uniform(std::span<T> elements, double from, double to, Random random) {
+  random.uniform(elements, from, to);
+}
 
 template <class Parameter>
 struct Fans {
@@ -49,16 +53,30 @@ struct Fans {
 
 }  // namespace detail
 
+// N(0, deviation^2).
+inline auto normal(double deviation) {
+  return [deviation](auto& parameter, const Random& random) {
+    detail::fill_normal(detail::elements_of(parameter), deviation, random);
+  };
+}
+
+// U(from, to).
+inline auto uniform(double from, double to) {
+  return [from, to](auto& parameter, const Random& random) {
+    detail::fill_uniform(detail::elements_of(parameter), from, to, random);
+  };
+}
+
 // N(0, d^2) and U(-sqrt(3) d, sqrt(3) d) with d = gain sqrt(2 / (in + out)).
 // Glorot and Bengio 2010, "Understanding the difficulty of training", equation 16.
 inline auto xavier_normal(double gain = 1) {
-  return [gain](auto& parameter, Random random) {
+  return [gain](auto& parameter, const Random& random) {
     using Fans = detail::Fans<std::remove_cvref_t<decltype(parameter)>>;
     normal(gain * std::sqrt(2 / (Fans::in + Fans::out)))(parameter, random);
   };
 }
 inline auto xavier_uniform(double gain = 1) {
-  return [gain](auto& parameter, Random random) {
+  return [gain](auto& parameter, const Random& random) {
     using Fans = detail::Fans<std::remove_cvref_t<decltype(parameter)>>;
     const double bound = gain * std::sqrt(6 / (Fans::in + Fans::out));
     uniform(-bound, bound)(parameter, random);
@@ -68,13 +86,13 @@ inline auto xavier_uniform(double gain = 1) {
 // N(0, d^2) and U(-sqrt(3) d, sqrt(3) d) with d = gain / sqrt(in); the gain of ReLU is sqrt(2).
 // He et al. 2015, "Delving deep into rectifiers", equation 10.
 inline auto kaiming_normal(double gain = 1.41421356237309505) {
-  return [gain](auto& parameter, Random random) {
+  return [gain](auto& parameter, const Random& random) {
     using Fans = detail::Fans<std::remove_cvref_t<decltype(parameter)>>;
     normal(gain / std::sqrt(Fans::in))(parameter, random);
   };
 }
 inline auto kaiming_uniform(double gain = 1.41421356237309505) {
-  return [gain](auto& parameter, Random random) {
+  return [gain](auto& parameter, const Random& random) {
     using Fans = detail::Fans<std::remove_cvref_t<decltype(parameter)>>;
     const double bound = gain * std::sqrt(3 / Fans::in);
     uniform(-bound, bound)(parameter, random);
@@ -85,38 +103,44 @@ inline auto kaiming_uniform(double gain = 1.41421356237309505) {
 
 namespace detail {
 
-// Carries a path and its random stream down a model, until function(path, member, random) says
-// that it is done with a member. The stream of a member is its module's, forked by its name.
-template <class Function>
-class RandomWalk {
+// The stream of a parameter: the model's, forked by each name of its path in turn.
+inline Random stream_of(Random random, std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t length = std::min(path.find('.'), path.size());
+    random = random.fork(path.substr(0, length));
+    path.remove_prefix(std::min(length + 1, path.size()));
+  }
+  return random;
+}
+
+// Fills a model; carries the random stream of a member, its module's forked by its name, down to
+// what can be filled.
+class Initialization {
  public:
-  RandomWalk(std::string& path, const Random& random, Function& function)
-      : path_(path), random_(random), function_(function) {}
+  explicit Initialization(const Random& random) : random_(random) {}
 
   template <class Member>
-  void operator()(std::string_view name, Member& member) {
-    const std::size_t length = path_.size();
-    if (length > 0) path_ += '.';
-    path_ += name;
-    RandomWalk(path_, random_.fork(name), function_).descend(member);
-    path_.resize(length);
+  void operator()(std::string_view name, Member& member) const {
+    Initialization(random_.fork(name)).fill(member);
   }
 
   template <class Member>
-  void descend(Member& member) {
-    if (function_(std::as_const(path_), member, random_)) return;
-    if constexpr (requires { member.visit(*this); }) {
+  void fill(Member& member) const {
+    if constexpr (requires { member.initialize(random_); }) {
+      member.initialize(random_);
+    } else if constexpr (ParameterLike<Member>) {
+      if constexpr (decltype(member.value)::rank > 1) nn::init::xavier_uniform()(member, random_);
+      else nn::init::zeros()(member, random_);
+    } else if constexpr (requires { member.visit(*this); }) {
       member.visit(*this);
-    } else if constexpr (requires { member.begin(); }) {
+    } else {
       std::size_t index = 0;
       for (auto& element : member) (*this)(std::to_string(index++), element);
     }
   }
 
  private:
-  std::string& path_;
   Random random_;
-  Function& function_;
 };
 
 }  // namespace detail
@@ -125,13 +149,9 @@ class RandomWalk {
 // the parameter's path: no parameter's numbers depend on what else the model has.
 template <class Model, class Function>
 void for_each_parameter(Model& model, const Random& random, Function&& function) {
-  const auto visit = [&](std::string_view path, auto& member, const Random& stream) {
-    constexpr bool is_parameter = ParameterLike<decltype(member)>;
-    if constexpr (is_parameter) function(path, member, stream);
-    return is_parameter;
-  };
-  std::string path;
-  detail::RandomWalk<decltype(visit)>(path, random, visit).descend(model);
+  for_each_parameter(model, [&](const std::string& path, auto& parameter) {
+    function(std::string_view(path), parameter, detail::stream_of(random, path));
+  });
 }
 
 // Gives every parameter of a model its first value, from a stream keyed by its path.
@@ -140,21 +160,7 @@ void for_each_parameter(Model& model, const Random& random, Function&& function)
 // such module gets xavier_uniform if it has two axes or more, else zeros.
 template <class Model>
 void initialize(Model& model, const Random& random) {
-  const auto fill = [](std::string_view, auto& member, const Random& stream) {
-    using Member = std::remove_cvref_t<decltype(member)>;
-    if constexpr (requires { member.initialize(stream); }) {
-      member.initialize(stream);
-      return true;
-    } else if constexpr (ParameterLike<Member>) {
-      if constexpr (decltype(Member::value)::rank > 1) nn::init::xavier_uniform()(member, stream);
-      else nn::init::zeros()(member, stream);
-      return true;
-    } else {
-      return false;
-    }
-  };
-  std::string path;
-  detail::RandomWalk<decltype(fill)>(path, random, fill).descend(model);
+  detail::Initialization(random).fill(model);
 }
 
 // The same, and then rule(path, parameter, random) for each parameter; what the rule leaves alone

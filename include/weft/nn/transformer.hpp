@@ -62,7 +62,7 @@ struct Transformer {
   }
 
   void initialize(const Random& random) {
-    for_each_parameter(*this, random, TransformerInit::gpt2(config.layers));
+    TransformerInit::gpt2(config.layers).fill<T>(parameters_of(*this), random);
   }
 
   void visit(auto&& visitor) {

@@ -32,10 +32,24 @@ struct TransformerInit {
 
   // Fills the parameter if its path ends in a name this knows, such as "query.weight".
   void operator()(std::string_view path, auto& parameter, const Random& random) const {
+    fill(path, std::span(parameter.value.data(), parameter.value.size()), random);
+  }
+
+  // The same for each parameter of a model, with streams keyed by their paths.
+  template <class T>
+  void fill(const std::vector<AnyParameter>& parameters, const Random& random) const {
+    for (const AnyParameter& parameter : parameters)
+      fill(parameter.path, parameter.elements<T>(),
+           weft::detail::stream_of(random, parameter.path));
+  }
+
+ private:
+  template <class T>
+  void fill(std::string_view path, std::span<T> elements, const Random& random) const {
     const auto [module, name] = last_two(path);
-    if (name == "bias") return init::zeros()(parameter, random);
+    if (name == "bias") return std::fill(elements.begin(), elements.end(), T{0});
     if (name != "weight") return;
-    if (module.starts_with("ln")) return init::ones()(parameter, random);
+    if (module.starts_with("ln")) return std::fill(elements.begin(), elements.end(), T{1});
     const struct {
       std::string_view module;
       double deviation;
@@ -43,10 +57,10 @@ struct TransformerInit {
                  {"key", key},          {"value", value},             {"output", attention_output},
                  {"in", mlp_in},        {"out", mlp_out},             {"unembed", unembedding}};
     for (const auto& rule : rules)
-      if (rule.module == module) return init::normal(rule.deviation)(parameter, random);
+      if (rule.module == module)
+        return init::detail::fill_normal(elements, rule.deviation, random);
   }
 
- private:
   struct Names {
     std::string_view module, name;
   };
@@ -59,5 +73,12 @@ struct TransformerInit {
     return {module, path.substr(name)};
   }
 };
+
+// initialize() of a model by this rule.
+template <class Model>
+void initialize(Model& model, const Random& random, const TransformerInit& rule) {
+  initialize(model, random);
+  rule.fill<typename Model::element_type>(parameters_of(model), random);
+}
 
 }  // namespace weft::nn

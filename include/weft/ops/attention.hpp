@@ -153,8 +153,9 @@ struct Attention {
   }
 };
 
-inline void check_attention_batches(std::size_t q, std::size_t k, std::size_t v,
-                                    const View<const int, dynamic>& lengths) {
+[[gnu::noinline]] inline void check_attention_batches(std::size_t q, std::size_t k,
+                                                      std::size_t v,
+                                                      const View<const int, dynamic>& lengths) {
   const bool has_lengths = lengths.data() != nullptr;
   if (k == q && v == q && (!has_lengths || lengths.leading() == q)) return;
   fail("attention", "q, k, v and the lengths must have the same batch extent",

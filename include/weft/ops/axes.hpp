@@ -39,15 +39,15 @@ std::size_t leading_as(const X& x) {
 }
 
 // An array as (outer, extent, inner) around one of its axes.
-inline kernels::AxisView axis_view(const AnyShape& shape, std::size_t axis) {
+inline kernels::AxisView axis_view(AnyShape shape, std::size_t axis) {
   return {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank())};
 }
 
 // An array as one row of all its elements.
-inline kernels::AxisView all_elements(const AnyShape& shape) { return {1, shape.size(), 1}; }
+inline kernels::AxisView all_elements(AnyShape shape) { return {1, shape.size(), 1}; }
 
 // An array as rows of its last axis: (outer, extent), inner is 1.
-inline kernels::AxisView rows_of(const AnyShape& shape) {
+inline kernels::AxisView rows_of(AnyShape shape) {
   return axis_view(shape, shape.rank() - 1);
 }
 

@@ -29,7 +29,7 @@ template <class A, class B>
 using broadcast_shape = std::conditional_t<A::is_dynamic && A::rank == B::rank, B, A>;
 
 // Throws Error unless the dynamic extents fit: b lies along the last axes of a.
-inline void check_broadcast(const char* name, const AnyShape& a, const AnyShape& b) {
+[[gnu::noinline]] inline void check_broadcast(const char* name, AnyShape a, AnyShape b) {
   if (b.rank() > 0 && b.leading() != a[a.rank() - b.rank()])
     fail(name, "the second operand must have the shape of the first, or of its last axes",
          to_string(a) + " and " + to_string(b));

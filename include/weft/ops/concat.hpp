@@ -68,7 +68,7 @@ struct ConcatExtent {
   }
 };
 
-inline void check_concat(const AnyShape& first, const AnyShape& other) {
+[[gnu::noinline]] inline void check_concat(AnyShape first, AnyShape other) {
   if (first.leading() != other.leading())
     fail("concat", "leading extents must be equal", to_string(first) + " and " + to_string(other));
 }

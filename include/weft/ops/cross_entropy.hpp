@@ -45,7 +45,7 @@ struct CrossEntropy {
   }
 };
 
-inline void check_targets(const AnyShape& logits, const AnyShape& targets) {
+[[gnu::noinline]] inline void check_targets(AnyShape logits, AnyShape targets) {
   if (targets.leading() != logits.leading())
     fail("cross_entropy", "logits and targets must have the same leading extent",
          to_string(logits) + " and " + to_string(targets));

@@ -68,7 +68,8 @@ struct Linear {
   }
 };
 
-inline Linear linear_of(const AnyShape& x, const AnyShape& weight, bool weight_is_parameter) {
+[[gnu::noinline]] inline Linear linear_of(AnyShape x, AnyShape weight,
+                                          bool weight_is_parameter) {
   return {x.product(0, x.rank() - 1), weight[0], weight[1], weight_is_parameter};
 }
 

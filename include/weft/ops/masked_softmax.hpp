@@ -57,14 +57,14 @@ struct MaskedSoftmax {
   }
 };
 
-inline MaskedSoftmax masked_softmax_of(const AnyShape& scores, MaskOptions options) {
+[[gnu::noinline]] inline MaskedSoftmax masked_softmax_of(AnyShape scores, MaskOptions options) {
   const kernels::AxisView queries = axis_view(scores, scores.rank() - 2);
   const std::size_t batch = scores.rank() > 2 ? scores.leading() : 1;
   return {options.causal ? kernels::Mask::causal : kernels::Mask::none, queries.outer,
           queries.extent, queries.inner, batch > 0 ? queries.outer / batch : 1};
 }
 
-inline void check_lengths(std::size_t lengths, std::size_t batches) {
+[[gnu::noinline]] inline void check_lengths(std::size_t lengths, std::size_t batches) {
   if (lengths != batches)
     fail("masked_softmax", "lengths must have one value for each batch of the scores",
          std::to_string(lengths) + " lengths, " + std::to_string(batches) + " batches");

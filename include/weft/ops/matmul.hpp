@@ -130,7 +130,7 @@ struct MatMul {
 };
 
 // The product of a and b. Throws Error where extents known at run time differ.
-inline MatMul product_of(Transpose side, const AnyShape& a, const AnyShape& b) {
+[[gnu::noinline]] inline MatMul product_of(Transpose side, AnyShape a, AnyShape b) {
   const ProductExtents matrices(side, a, a.rank(), b, b.rank());
   const bool is_shared = b.rank() < a.rank();
   if (matrices.inner_of_a != matrices.inner_of_b ||

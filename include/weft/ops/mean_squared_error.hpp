@@ -30,7 +30,7 @@ struct MeanSquaredError {
   }
 };
 
-inline void check_squared_error(const AnyShape& prediction, const AnyShape& target) {
+[[gnu::noinline]] inline void check_squared_error(AnyShape prediction, AnyShape target) {
   check_broadcast("mean_squared_error", prediction, target);
   if (prediction.size() == 0)
     fail("mean_squared_error", "there must be at least one element", to_string(prediction));

@@ -84,7 +84,8 @@ std::size_t leading_of(const X& x) {
 // The shape in use, as numbers.
 template <Operand X>
 AnyShape any_shape(const X& x) {
-  return AnyShape(shape_of<X>{}, leading_of(x));
+  if constexpr (ParameterLike<X>) return x.value.shape();
+  else return x.shape();
 }
 
 // Memory for what a forward pass leaves to its backward pass. Where nothing is recorded it lasts
@@ -115,10 +116,10 @@ class Output {
  public:
   using value_type = T;
 
-  Output(T* data, const AnyShape& shape) : data_(data), shape_(shape) {}
+  Output(T* data, AnyShape shape) : data_(data), shape_(shape) {}
 
   T* data() const { return data_; }
-  const AnyShape& shape() const { return shape_; }
+  AnyShape shape() const { return shape_; }
   std::size_t leading() const { return shape_.leading(); }
   std::size_t size() const { return shape_.size(); }
   std::size_t extent(std::size_t axis) const { return shape_[axis]; }
@@ -130,31 +131,35 @@ class Output {
 
 namespace detail {
 
-enum class OperandKind { variable, parameter, array };
-
-// An operand whose shape is no part of its type.
+// Operands without their shapes in their types: an AnyVariable, or one of these.
 template <class T>
-struct AnyOperand {
-  AnyVariable<T> value;  // without tape and slot where it is no variable
-  OperandKind kind;
-  const std::size_t* strides = nullptr;  // of an array; null: without gaps
+struct AnyArray {
+  const T* data;
+  AnyShape shape;
+  const std::size_t* strides;  // null: no gaps
+  Arena* arena;                // that it lies in; null for other memory
+};
+template <class T>
+struct AnyWeight {
+  const T* data;
+  AnyShape shape;
 };
 
 template <class T, std::size_t... Extents>
-AnyOperand<T> any_operand(const Variable<T, Extents...>& x) {
-  return {x, OperandKind::variable};
+const AnyVariable<T>& any_operand(const Variable<T, Extents...>& x) {
+  return x;
 }
 template <class T, std::size_t... Extents>
-AnyOperand<T> any_operand(const Tensor<T, Extents...>& x) {
-  return {{nullptr, x.data(), any_shape(x), nullptr}, OperandKind::array};
+AnyArray<T> any_operand(const Tensor<T, Extents...>& x) {
+  return {x.data(), x.shape(), nullptr, x.arena()};
 }
 template <class T, std::size_t... Extents>
-AnyOperand<std::remove_const_t<T>> any_operand(const View<T, Extents...>& x) {
-  return {{nullptr, x.data(), any_shape(x), nullptr}, OperandKind::array, x.strides().data()};
+AnyArray<std::remove_const_t<T>> any_operand(const View<T, Extents...>& x) {
+  return {x.data(), x.shape(), x.strides().data(), nullptr};
 }
 template <ParameterLike P>
-AnyOperand<element_of<P>> any_operand(const P& x) {
-  return {{nullptr, x.value.data(), any_shape(x), nullptr}, OperandKind::parameter};
+AnyWeight<element_of<P>> any_operand(const P& x) {
+  return {x.value.data(), x.value.shape()};
 }
 
 template <class T>
@@ -163,39 +168,46 @@ void find_tape(const char* name, Tape*& tape, const AnyVariable<T>& x) {
   if (tape && x.tape() && x.tape() != tape) fail(name, "operands must be on the same tape");
   if (x.tape()) tape = x.tape();
 }
+inline void find_tape(const char*, Tape*&, const auto& /*no variable*/) {}
 
 // An operand as a variable of the tape: contiguous memory, and the slot of its gradient if it has
 // one.
 template <class T>
-AnyVariable<T> lift(Tape& tape, const AnyOperand<T>& x) {
-  const AnyVariable<T>& value = x.value;
-  if (x.kind == OperandKind::variable) return value;
-  if (x.kind == OperandKind::parameter) {
-    GradientSlot* slot = tape.gradients().slot(value.data(), value.size());
-    return {&tape, value.data(), value.shape(), slot};
-  }
-  // The tape may outlive a tensor or what a view looks at; backward() must not depend on it.
-  T* copy = tape.arena().template allocate<T>(value.size());
-  if (x.strides) copy_elements(value.shape(), x.strides, value.data(), copy);
-  else std::copy_n(value.data(), value.size(), copy);
-  return {&tape, copy, value.shape(), nullptr};
+AnyVariable<T> lift(Tape&, const AnyVariable<T>& x) {
+  return x;
 }
-
-// An operand without a tape as contiguous memory.
 template <class T>
-AnyVariable<T> without_gaps(Scratch& scratch, const AnyOperand<T>& x) {
-  const AnyVariable<T>& value = x.value;
-  if (!x.strides || is_contiguous(value.shape(), x.strides)) return value;
-  T* copy = scratch.allocate<T>(value.size());
-  copy_elements(value.shape(), x.strides, value.data(), copy);
-  return {nullptr, copy, value.shape(), nullptr};
+AnyVariable<T> lift(Tape& tape, const AnyWeight<T>& x) {
+  return {&tape, x.data, x.shape, tape.gradients().slot(x.data, x.shape.size())};
+}
+template <class T>
+AnyVariable<T> lift(Tape& tape, const AnyArray<T>& x) {
+  // The tape may outlive a tensor or what a view looks at; backward() must not depend on it.
+  T* copy = tape.arena().template allocate<T>(x.shape.size());
+  if (x.strides) copy_elements(x.shape, x.strides, x.data, copy);
+  else std::copy_n(x.data, x.shape.size(), copy);
+  return {&tape, copy, x.shape, nullptr};
 }
 
-template <class X>
-Arena* arena_of(const X& x) {
-  if constexpr (requires { x.arena(); }) return x.arena();
-  else return nullptr;
+// The same without a tape.
+template <class T>
+AnyVariable<T> lift(Scratch&, const AnyWeight<T>& x) {
+  return {nullptr, x.data, x.shape, nullptr};
 }
+template <class T>
+AnyVariable<T> lift(Scratch& scratch, const AnyArray<T>& x) {
+  if (!x.strides || is_contiguous(x.shape, x.strides)) return {nullptr, x.data, x.shape, nullptr};
+  T* copy = scratch.allocate<T>(x.shape.size());
+  copy_elements(x.shape, x.strides, x.data, copy);
+  return {nullptr, copy, x.shape, nullptr};
+}
+
+// The arena a tensor lies in; null for other operands.
+template <class T>
+Arena* arena_of(const AnyArray<T>& x) {
+  return x.arena;
+}
+inline Arena* arena_of(const auto& /*no array*/) { return nullptr; }
 
 template <class Op, class T, class... X>
 struct Record {
@@ -211,8 +223,7 @@ struct Record {
 };
 
 template <class T, class Op, class... X>
-AnyVariable<T> run_and_record(Tape* tape, Op op, const AnyShape& shape,
-                              const AnyVariable<X>&... x) {
+AnyVariable<T> run_and_record(Tape* tape, Op op, AnyShape shape, const AnyVariable<X>&... x) {
   const bool recording = (x.is_differentiated() || ...);
   T* data = tape->arena().allocate<T>(shape.size());
   {
@@ -230,20 +241,24 @@ AnyVariable<T> run_and_record(Tape* tape, Op op, const AnyShape& shape,
   return y;
 }
 
-// Everything about an operation on a tape that does not depend on its shapes.
+// An operation on a tape; all of it that does not depend on shapes.
 template <class T, class Op, class... X>
-AnyVariable<T> run_on_tape(const Op& op, const AnyShape& shape, const AnyOperand<X>&... operands) {
+[[gnu::noinline]] AnyVariable<T> run_on_tape(const Op& op, AnyShape shape, const X&... operands) {
   Tape* tape = nullptr;
-  (find_tape(Op::name, tape, operands.value), ...);
+  (find_tape(Op::name, tape, operands), ...);
   return run_and_record<T>(tape, op, shape, lift(*tape, operands)...);
 }
 
 // The same without a tape.
 template <class T, class Op, class... X>
-void run(Op op, const Output<T>& y, const AnyOperand<X>&... operands) {
+[[gnu::noinline]] Storage<T> run(Op op, AnyShape shape, const X&... operands) {
+  Arena* arena = nullptr;
+  ((arena = arena ? arena : arena_of(operands)), ...);
+  Storage<T> y(shape.leading(), shape.product(1, shape.rank()), arena);
   Scratch scratch;
   Memory memory(nullptr, false);
-  op.forward(memory, y, without_gaps(scratch, operands)...);
+  op.forward(memory, Output<T>(y.data(), shape), lift(scratch, operands)...);
+  return y;
 }
 
 }  // namespace detail
@@ -257,16 +272,11 @@ void run(Op op, const Output<T>& y, const AnyOperand<X>&... operands) {
 template <class T, class S, class Op, Operand... X>
 auto apply(const Op& op, std::size_t leading, const X&... operands) {
   const AnyShape shape(S{}, leading);
-  if constexpr ((TapedOperand<X> || ...)) {
+  if constexpr ((TapedOperand<X> || ...))
     return variable_of<T, S>(
         detail::run_on_tape<T>(op, shape, detail::any_operand(operands)...));
-  } else {
-    Arena* arena = nullptr;
-    ((arena = arena ? arena : detail::arena_of(operands)), ...);
-    tensor_of<T, S> y(uninitialized, shape.leading(), arena);
-    detail::run(op, Output<T>(y.data(), shape), detail::any_operand(operands)...);
-    return y;
-  }
+  else
+    return tensor_of<T, S>(detail::run<T>(op, shape, detail::any_operand(operands)...), leading);
 }
 
 // The same for a result with the elements and shape of x.

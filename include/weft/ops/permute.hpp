@@ -8,7 +8,7 @@ namespace weft::inline WEFT_TARGET {
 namespace detail {
 
 template <std::size_t Rank>
-std::array<std::size_t, Rank> extents_of(const AnyShape& shape) {
+std::array<std::size_t, Rank> extents_of(AnyShape shape) {
   std::array<std::size_t, Rank> extents{};
   for (std::size_t axis = 0; axis < Rank; ++axis) extents[axis] = shape[axis];
   return extents;
@@ -16,7 +16,7 @@ std::array<std::size_t, Rank> extents_of(const AnyShape& shape) {
 
 // Row-major strides.
 template <std::size_t Rank>
-std::array<std::size_t, Rank> strides_of(const AnyShape& shape) {
+std::array<std::size_t, Rank> strides_of(AnyShape shape) {
   std::array<std::size_t, Rank> strides{};
   for (std::size_t axis = 0; axis < Rank; ++axis) strides[axis] = shape.product(axis + 1, Rank);
   return strides;

@@ -8,13 +8,21 @@ namespace detail {
 
 // The leading extent of `to`, which may be dynamic, that keeps the number of elements of `from`.
 // Throws Error where there is none.
-inline std::size_t reshaped_leading(const AnyShape& from, const AnyShape& to) {
+[[gnu::noinline]] inline std::size_t reshaped_leading(AnyShape from, AnyShape to) {
   const std::size_t tail = to.product(1, to.rank()), size = from.size();
   const std::size_t leading = to.leading() != dynamic ? to.leading() : tail > 0 ? size / tail : 0;
   if (leading * tail != size || (to.leading() == dynamic && tail == 0))
     fail("reshape", "the shapes must hold equally many elements",
          to_string(from) + " to " + to_string(to));
   return leading;
+}
+
+template <class T>
+[[gnu::noinline]] Storage<T> copy_of(const AnyArray<T>& x) {
+  Storage<T> copy(1, x.shape.size(), x.arena);
+  if (x.strides) copy_elements(x.shape, x.strides, x.data, copy.data());
+  else std::copy_n(x.data, x.shape.size(), copy.data());
+  return copy;
 }
 
 }  // namespace detail
@@ -41,10 +49,7 @@ auto reshape(const X& x) {
     return reshape<Extents...>(x.value);
   } else {
     const std::size_t leading = detail::reshaped_leading(any_shape(x), AnyShape(Y{}));
-    Tensor<element_of<X>, Extents...> y(uninitialized, leading, detail::arena_of(x));
-    if constexpr (requires { x.strides(); }) copy_elements(x, y.data());
-    else std::copy_n(x.data(), x.size(), y.data());
-    return y;
+    return Tensor<element_of<X>, Extents...>(detail::copy_of(detail::any_operand(x)), leading);
   }
 }
 

@@ -29,7 +29,8 @@ struct SliceExtent {
   }
 };
 
-inline Slice slice_of(const AnyShape& x, std::size_t axis, std::size_t begin, std::size_t count) {
+[[gnu::noinline]] inline Slice slice_of(AnyShape x, std::size_t axis, std::size_t begin,
+                                        std::size_t count) {
   if (begin + count > x[axis])
     fail("slice", "the range must lie within its axis",
          "[" + std::to_string(begin) + ", " + std::to_string(begin + count) + ") of axis " +

@@ -28,7 +28,7 @@ class Adam {
   explicit Adam(Model& model, const AdamOptions& options = {})
       : learning_rate(options.learning_rate),
         options_(options),
-        moments_("Adam", model, options) {}
+        moments_("Adam", parameters_of(model), options) {}
 
   // One step. Parameters without gradient stay as they are, and are named in the report. Throws
   // Error, with nothing changed, where a gradient is not finite; the message names the parameter.

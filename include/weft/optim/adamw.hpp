@@ -30,7 +30,7 @@ class AdamW {
   explicit AdamW(Model& model, const AdamWOptions& options = {})
       : learning_rate(options.learning_rate),
         options_(options),
-        moments_("AdamW", model, options) {}
+        moments_("AdamW", parameters_of(model), options) {}
 
   // One step. Parameters without gradient stay as they are, and are named in the report. Throws
   // Error, with nothing changed, where a gradient is not finite; the message names the parameter.

@@ -11,9 +11,10 @@ enum class WeightDecay : bool { coupled, decoupled };
 template <class T>
 class Moments {
  public:
-  template <class Model, class Options>
-  Moments(const char* optimizer, Model& model, const Options& options)
-      : optimizer_(optimizer), parameters_(optimizer, model) {
+  template <class Options>
+  Moments(const char* optimizer, const std::vector<AnyParameter>& parameters,
+          const Options& options)
+      : optimizer_(optimizer), parameters_(optimizer, parameters) {
     check_option(optimizer, "learning_rate", options.learning_rate, 0);
     check_option(optimizer, "beta1", options.beta1, 0, 1);
     check_option(optimizer, "beta2", options.beta2, 0, 1);

@@ -64,17 +64,18 @@ struct OptimizedParameter {
 template <class T>
 class ParameterList {
  public:
-  template <class Model>
-  ParameterList(const char* optimizer, Model& model) : optimizer_(optimizer) {
-    for_each_parameter(model, [this](const std::string& path, auto& parameter) {
-      using Element = typename std::remove_cvref_t<decltype(parameter.value)>::value_type;
-      static_assert(std::is_same_v<Element, T>,
-                    "weft: an optimizer's element type is that of the model's parameters; write "
-                    "for example AdamW<double>");
-      if constexpr (std::is_same_v<Element, T>)
-        if (!contains(parameter.value.data()))
-          parameters_.push_back({path, parameter.value.data(), parameter.value.size(), {}});
-    });
+  ParameterList(const char* optimizer, const std::vector<AnyParameter>& parameters)
+      : optimizer_(optimizer) {
+    for (const AnyParameter& parameter : parameters) {
+      if (*parameter.type != typeid(T))
+        fail(optimizer_,
+             "an optimizer's element type is that of the model's parameters; write for example "
+             "AdamW<double>",
+             parameter.path);
+      const std::span<T> elements = parameter.elements<T>();
+      if (!contains(elements.data()))
+        parameters_.push_back({parameter.path, elements.data(), elements.size(), {}});
+    }
     if (parameters_.empty()) fail(optimizer_, "the model has no parameters");
     without_gradient_.reserve(parameters_.size());
   }
