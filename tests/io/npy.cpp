@@ -68,6 +68,26 @@ TEST_CASE("scalars, vectors, empty arrays and views read back") {
         Tensor<int, 3, 2>{{1, 4}, {2, 5}, {3, 6}});
 }
 
+TEST_CASE("elements whose extents are known at run time read back with these extents") {
+  const TemporaryFolder folder;
+  const std::vector<int> elements{1, 2, 3, 4, 5, 6};
+  save_npy<int>(folder / "a.npy", elements, {2, 1, 3});
+  CHECK(load_npy<Tensor<int, dynamic, 1, 3>>(folder / "a.npy") ==
+        Tensor<int, dynamic, 1, 3>{{{1, 2, 3}}, {{4, 5, 6}}});
+  save_npy<int>(folder / "a.npy", {}, {0, 3});
+  CHECK(load_npy<Tensor<int, dynamic, 3>>(folder / "a.npy").leading() == 0);
+}
+
+TEST_CASE("extents that are not those of the elements are refused, and nothing is written") {
+  const TemporaryFolder folder;
+  const std::vector<int> elements{1, 2, 3, 4, 5, 6};
+  const std::size_t huge = std::size_t{1} << 63;
+  for (const std::vector<std::size_t>& extents :
+       std::vector<std::vector<std::size_t>>{{}, {5}, {2, 2}, {6, 0}, {huge, 6}, {huge, 2, 6}})
+    CHECK_THROWS_AS(save_npy<int>(folder / "a.npy", elements, extents), Error);
+  CHECK(folder.files().empty());
+}
+
 TEST_CASE("the header is that of version 1.0, and the elements start on a cache line") {
   const TemporaryFolder folder;
   save_npy(folder / "a.npy", Tensor<float, 1>{1});

@@ -6,25 +6,40 @@
 #include <weft/io/npy_header.hpp>
 
 #include <cstring>
+#include <span>
 #include <string>
+#include <vector>
 
 // NumPy's file of one array, .npy.
 
 namespace weft::inline WEFT_TARGET {
 
-// Writes a tensor or a view, of float, double, 32- or 64-bit integers or bytes, as numpy.save
-// would: version 1.0, row-major, little-endian. The file is complete or absent. Throws Error.
+// Writes an array of float, double, 32- or 64-bit integers or bytes, as numpy.save would: version
+// 1.0, row-major, little-endian. The file is complete or absent. Throws Error, also where there are
+// not as many elements as the extents say.
+template <class T>
+void save_npy(const std::string& path, std::span<const T> elements,
+              const std::vector<std::size_t>& extents) {
+  const auto bytes = detail::byte_count(extents, sizeof(T));
+  if (!bytes || *bytes != elements.size_bytes())
+    fail("save_npy", "there must be as many elements as the extents say",
+         path + ", " + std::to_string(elements.size()) + " elements, extents " +
+             detail::extents_text(extents));
+  FileWriter file(path);
+  file.write(detail::npy_header(detail::npy_type<T>(), extents));
+  file.write(elements.data(), elements.size_bytes());
+  file.commit();
+}
+
+// The same for a tensor or a view.
 template <class T, std::size_t... Extents>
 void save_npy(const std::string& path, const View<T, Extents...>& view) {
   if (!view.is_contiguous()) {
     const Tensor copy(view);
     return save_npy(path, copy.view());
   }
-  FileWriter file(path);
-  file.write(detail::npy_header(detail::npy_type<std::remove_const_t<T>>(),
-                                detail::file_extents(Shape<Extents...>{}, view.leading())));
-  file.write(view.data(), view.size() * sizeof(T));
-  file.commit();
+  save_npy(path, std::span<const T>(view.data(), view.size()),
+           detail::file_extents(Shape<Extents...>{}, view.leading()));
 }
 template <class T, std::size_t... Extents>
 void save_npy(const std::string& path, const Tensor<T, Extents...>& tensor) {
