@@ -75,16 +75,20 @@ inline std::string processor_name() {
   return {};
 }
 
+// "gcc 12.2.0".
+inline const char* compiler_name() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#else
+  return "gcc " __VERSION__;
+#endif
+}
+
 // The first lines of a benchmark's output: what machine this is, what was built, and its peak.
 inline void print_machine(std::FILE* stream = stderr) {
-#if defined(__clang__)
-  const char* compiler = "clang " __clang_version__;
-#else
-  const char* compiler = "gcc " __VERSION__;
-#endif
   const std::string processor = processor_name();
   std::fprintf(stream, "machine: %s\ncompiler: %s\n",
-               processor.empty() ? "unknown" : processor.c_str(), compiler);
+               processor.empty() ? "unknown" : processor.c_str(), compiler_name());
   weft::print_environment(weft::default_threads(), stream);
   std::fprintf(stream, "multiply-add peak of one thread: %.1f GFLOP/s float, %.1f double\n",
                1e-9 * peak_flops<float>(), 1e-9 * peak_flops<double>());

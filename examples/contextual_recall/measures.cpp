@@ -38,14 +38,27 @@ PromptScore score_prompts(const Learner& learner, const World& world, const Text
 
 }  // namespace
 
+std::vector<std::pair<const char*, double>> named(const Measures& measures) {
+  return {{"fact", measures.fact},
+          {"fact_held_out", measures.fact_held_out},
+          {"icl", measures.icl},
+          {"icl_held_out", measures.icl_held_out},
+          {"icl_all_held_out", measures.icl_all_held_out},
+          {"icl_type", measures.icl_type},
+          {"own", measures.own},
+          {"cue", measures.cue},
+          {"cue_held_out", measures.cue_held_out}};
+}
+
 Measures measure(const Learner& learner, const World& world, std::size_t rows,
                  const weft::Random& draws) {
   const Texts texts = world.pretraining(rows, 0, draws.fork("facts"));
   const std::vector<int> predicted = learner.predict(texts);
   Share fact, fact_held_out;
   for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t answer = 4; answer < texts.length; answer += 4) {
-      const int subject = texts.row(row)[answer - 3] - world.vocabulary().subject(0);
+    for (std::size_t begin = 1; begin < texts.length; begin += tuple_length) {
+      const std::size_t answer = begin + tuple_length - 1;
+      const int subject = world.vocabulary().index_of_subject(texts.row(row)[begin]);
       const bool hit = predicted[row * (texts.length - 1) + answer - 1] == texts.row(row)[answer];
       (world.is_finetuned(subject) ? fact : fact_held_out).add(hit);
     }

@@ -2,6 +2,7 @@
 
 #include "learner.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace contextual_recall {
@@ -17,6 +18,9 @@ struct Measures {
   double own;                  // answers that are any attribute of the query, over the three forms
   double cue, cue_held_out;    // the finetuning task on finetuned and on held-out subjects
 };
+
+// The measures that are reported, under the names they have in metrics.jsonl and summary.json.
+std::vector<std::pair<const char*, double>> named(const Measures& measures);
 
 // Measures a model on `rows` prompts of each kind, drawn by the given key.
 Measures measure(const Learner& learner, const World& world, std::size_t rows,

@@ -5,24 +5,25 @@ namespace contextual_recall {
 namespace {
 
 constexpr WorldSize world{};
-constexpr weft::nn::TransformerConfig model = attention_only(world, 64, 4, 2);
+constexpr auto model = attention_only({.vocabulary = world.vocabulary(),
+                                       .positions = world.positions(),
+                                       .width = 64,
+                                       .heads = 4,
+                                       .layers = 2});
 
 }  // namespace
 
-// The size the paper page recommends: 64 subjects, 4 types, 8 values, width 64.
-const Preset& default_preset() {
-  static const Preset preset{.name = "default",
-                             .world = world,
-                             .batch = 128,
-                             .pretrain_steps = 900,
-                             .pretrain_limit = 2000,
-                             .finetune_steps = 700,
-                             .finetune_limit = 2000,
-                             .monitor_rows = 512,
-                             .check_rows = 4096,
-                             .checks_required = true,
-                             .make_learner = make_transformer_learner<model>};
-  return preset;
+// The size of the results in the README: 64 subjects, 4 types, 8 values, width 64.
+Preset default_preset() {
+  return {.name = "default",
+          .world = world,
+          .batch = 128,
+          .pretraining = {.schedule = 900, .limit = 2000},
+          .finetuning = {.schedule = 700, .limit = 2000},
+          .monitor_rows = 512,
+          .check_rows = 4096,
+          .checks_required = true,
+          .make_learner = make_transformer_learner<model>};
 }
 
 }  // namespace contextual_recall

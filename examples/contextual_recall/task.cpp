@@ -18,7 +18,7 @@ int draw_from(weft::Random& random, const Subjects& pool) {
 
 Texts empty_texts(const WorldSize& size, std::size_t rows) {
   Texts texts;
-  texts.length = static_cast<std::size_t>(size.positions()) + 1;
+  texts.length = size.positions() + 1;
   texts.tokens.reserve(rows * texts.length);
   texts.prompts.reserve(rows);
   return texts;

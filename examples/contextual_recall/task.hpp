@@ -11,8 +11,11 @@
 
 namespace contextual_recall {
 
-// How large the world is. A text is a BOS token and `tuples` tuples [subject grammar grammar
-// attribute]; a model sees all of it but the last token.
+// Tokens of a tuple: subject, grammar, grammar, attribute.
+inline constexpr std::size_t tuple_length = 4;
+
+// How large the world is. A text is a BOS token and `tuples` tuples; a model sees all of it but the
+// last token.
 struct WorldSize {
   int subjects = 64;
   int types = 4;
@@ -22,14 +25,18 @@ struct WorldSize {
   int tuples = 6;
   double neutral_rate = 0.3;  // probability that a grammar token of a pretraining text is neutral
 
-  constexpr int vocabulary() const {
-    return 1 + subjects + types * values + types * typed_grammar + neutral_grammar + 1;
+  constexpr std::size_t vocabulary() const {
+    return static_cast<std::size_t>(1 + subjects + types * values + types * typed_grammar +
+                                    neutral_grammar + 1);
   }
-  constexpr int positions() const { return 4 * tuples; }
+  constexpr std::size_t positions() const {
+    return tuple_length * static_cast<std::size_t>(tuples);
+  }
 };
 
 // Token ids, block after block: BOS, subjects, attributes, typed grammar, neutral grammar, Q.
-// Attribute (t, v) and typed grammar (t, j) are ordered by type.
+// Attribute (t, v) and typed grammar (t, j) are ordered by type. No text here has a Q: it is kept
+// for a finetuning task that asks for the type by name, which would see models of the same size.
 struct Vocabulary {
   WorldSize size;
 
@@ -45,6 +52,7 @@ struct Vocabulary {
     return token >= attributes() && token < attributes() + size.types * size.values;
   }
   int type_of_attribute(int token) const { return (token - attributes()) / size.values; }
+  int index_of_subject(int token) const { return token - subject(0); }
 
  private:
   int attributes() const { return 1 + size.subjects; }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "learner.hpp"
+#include "model.hpp"
+#include "settings.hpp"
 
 #include <weft/core/select.hpp>
-#include <weft/io/npy.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/nn/transformer.hpp>
 #include <weft/ops/cross_entropy.hpp>
@@ -16,49 +16,32 @@
 
 namespace contextual_recall {
 
-// Attention and nothing else: no MLP, norm or biases; learned positions; an output of its own.
-constexpr weft::nn::TransformerConfig attention_only(const WorldSize& world, std::size_t width,
-                                                     std::size_t heads, std::size_t layers) {
-  return {.vocabulary = static_cast<std::size_t>(world.vocabulary()),
-          .positions = static_cast<std::size_t>(world.positions()),
-          .width = width,
-          .heads = heads,
-          .layers = layers,
-          .mlp = false,
-          .norm = false,
-          .bias = false};
-}
-
 // A transformer behind the functions of a Learner.
 template <weft::nn::TransformerConfig Config>
 class TransformerLearner {
   static constexpr std::size_t positions = Config.positions;
   using Model = weft::nn::Transformer<Config>;
   using Tokens = weft::View<const int, weft::dynamic, positions>;
+  using Targets = weft::Tensor<int, weft::dynamic, positions>;
 
  public:
-  TransformerLearner(Model model, int threads) : model_(std::move(model)), threads_(threads) {}
+  TransformerLearner(Model model, weft::LaneOptions lanes)
+      : model_(std::move(model)), lanes_(lanes) {
+    if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch();
+  }
 
   weft::TrainingState train(const Training& training) {
-    weft::AdamW optimizer{model_,
-                          {.learning_rate = training.learning_rate,
-                           .beta1 = 0.9,
-                           .beta2 = 0.98,
-                           .weight_decay = 0,
-                           .clip_norm = 1}};
-    weft::Trainer trainer{model_, optimizer, {.threads = threads_}};
+    weft::AdamW optimizer{model_, training.optimizer};
+    weft::Trainer trainer{model_, optimizer, lanes_};
     Batch batch;
-    weft::Tensor<int, weft::dynamic, positions> targets;
+    Targets targets;
     const auto make_batch = [&](std::size_t step) {
       batch = training.draw(step);
       targets = targets_of(batch);
       return batch.texts.rows();
     };
-    const auto loss = [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
-      const auto logits = model_(tape.constant(inputs_of(batch.texts).rows(begin, count)));
-      return weft::cross_entropy(logits, targets.view().rows(begin, count), {.ignore = -1});
-    };
-    return trainer.run(training.options, make_batch, loss, training.evaluate);
+    return trainer.run(training.options, make_batch, loss_of(batch.texts, targets),
+                       training.evaluate);
   }
 
   std::vector<int> predict(const Texts& texts) const {
@@ -97,16 +80,10 @@ class TransformerLearner {
   void save(const std::string& path) const { weft::save_safetensors(path, model_); }
 
   std::shared_ptr<TransformerLearner> clone() const {
-    return std::make_shared<TransformerLearner>(model_, threads_);
+    return std::make_shared<TransformerLearner>(model_, lanes_);
   }
 
-  // Products of one text's forward pass: four projections and two halves of causal attention a
-  // layer, and the output.
-  static constexpr double flops_per_text() {
-    constexpr double n = positions, d = Config.width;
-    constexpr double projections = 8 * d * d, attention = 2 * d * (n + 1);
-    return n * (Config.layers * (projections + attention) + 2 * d * Config.vocabulary);
-  }
+  const weft::LaneOptions& lanes() const { return lanes_; }
 
   std::size_t parameters() const {
     std::size_t count = 0;
@@ -137,9 +114,9 @@ class TransformerLearner {
   }
 
   // The token after each position; -1 where it does not count.
-  static weft::Tensor<int, weft::dynamic, positions> targets_of(const Batch& batch) {
+  static Targets targets_of(const Batch& batch) {
     const Texts& texts = batch.texts;
-    weft::Tensor<int, weft::dynamic, positions> targets(texts.rows());
+    Targets targets(texts.rows());
     for (std::size_t row = 0; row < texts.rows(); ++row)
       for (std::size_t position = 0; position < positions; ++position) {
         const bool counts = batch.loss == LossAt::every_position || position + 1 == positions;
@@ -148,18 +125,37 @@ class TransformerLearner {
     return targets;
   }
 
-  // Calls function(begin, count, tokens) for pieces of the rows, on all threads.
+  // The mean loss of some rows, as Lanes::step() asks for it, of what texts and targets then are.
+  auto loss_of(const Texts& texts, const Targets& targets) const {
+    return [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
+      const auto logits = model_(tape.constant(inputs_of(texts).rows(begin, count)));
+      return weft::cross_entropy(logits, targets.view().rows(begin, count), {.ignore = -1});
+    };
+  }
+
+  // The rows of a microbatch that weft chooses for this model. It does so in the first step, so
+  // this makes one; here, so that they are known before a run starts.
+  std::size_t fitting_microbatch() const {
+    const Texts text{positions + 1, std::vector<int>(positions + 1), {}};
+    const Targets targets = targets_of({text, LossAt::every_position});
+    weft::Lanes lanes{model_, {.lanes = 1, .threads = 1}};
+    lanes.step(1, loss_of(text, targets));
+    return lanes.microbatch();
+  }
+
+  // Calls function(begin, count, tokens) for pieces of the rows, on all threads. What a forward
+  // pass keeps of a microbatch fits a core's cache, so evaluation has pieces of the same size.
   template <class Function>
   void for_each_piece(const Texts& texts, Function function) const {
     const Tokens tokens = inputs_of(texts);
-    weft::for_each_microbatch(texts.rows(), 8, threads_,
+    weft::for_each_microbatch(texts.rows(), lanes_.microbatch, lanes_.threads,
                               [&](std::size_t begin, std::size_t count) {
                                 function(begin, count, tokens.rows(begin, count));
                               });
   }
 
   Model model_;
-  int threads_;
+  weft::LaneOptions lanes_;
 };
 
 template <weft::nn::TransformerConfig Config>
@@ -167,33 +163,20 @@ Learner learner_of(std::shared_ptr<TransformerLearner<Config>> model) {
   return {.train = [model](const Training& training) { return model->train(training); },
           .predict = [model](const Texts& texts) { return model->predict(texts); },
           .observe = [model](const Texts& texts) { return model->observe(texts); },
-          .save_activations =
-              [](const std::string& path, const Activations& activations) {
-                weft::save_npy(path, weft::View<const float, weft::dynamic, Config.layers,
-                                                Config.width>(activations.residual.data(),
-                                                              activations.rows));
-              },
           .patterns = [model](const Texts& texts) { return model->patterns(texts); },
           .save = [model](const std::string& path) { model->save(path); },
           .clone = [model] { return learner_of<Config>(model->clone()); },
-          .flops_per_text = model->flops_per_text(),
-          .parameters = model->parameters()};
+          .config = Config,
+          .parameters = model->parameters(),
+          .lanes = model->lanes()};
 }
 
-// For Preset::make_learner. First values as section 3.5 of the paper page gives them.
+// For Preset::make_learner.
 template <weft::nn::TransformerConfig Config>
 Learner make_transformer_learner(const weft::Random& random, int threads) {
-  const double deviation = 1 / std::sqrt(static_cast<double>(Config.width));
-  auto model = weft::init<weft::nn::Transformer<Config>>(
-      random, weft::nn::TransformerInit{.embedding = 0.5,
-                                        .position = 0.3,
-                                        .query = deviation,
-                                        .key = deviation,
-                                        .value = deviation,
-                                        .attention_output = 0.5 * deviation,
-                                        .unembedding = deviation});
-  return learner_of<Config>(
-      std::make_shared<TransformerLearner<Config>>(std::move(model), threads));
+  auto model = weft::init<weft::nn::Transformer<Config>>(random, first_values(Config));
+  return learner_of<Config>(std::make_shared<TransformerLearner<Config>>(
+      std::move(model), weft::LaneOptions{.threads = threads}));
 }
 
 }  // namespace contextual_recall

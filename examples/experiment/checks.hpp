@@ -1,9 +1,11 @@
 #pragma once
 
+#include "table.hpp"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,59 +28,64 @@ struct Check {
 
 class Checks {
  public:
-  explicit Checks(bool required = true) : required_(required) {}
-
   void at_least(std::string name, double value, double low) {
-    all_.push_back({std::move(name), value, low, {}, required_});
+    all_.push_back({std::move(name), value, low, {}});
   }
   void at_most(std::string name, double value, double high) {
-    all_.push_back({std::move(name), value, {}, high, required_});
+    all_.push_back({std::move(name), value, {}, high});
   }
   void within(std::string name, double value, double low, double high) {
-    all_.push_back({std::move(name), value, low, high, required_});
+    all_.push_back({std::move(name), value, low, high});
+  }
+
+  // Reports these, but does not require them to hold.
+  void do_not_require(const std::vector<std::string>& names) {
+    for (Check& check : all_)
+      if (std::count(names.begin(), names.end(), check.name) > 0) check.required = false;
+  }
+  void require_none() {
+    for (Check& check : all_) check.required = false;
   }
 
   const std::vector<Check>& all() const { return all_; }
 
   bool required_hold() const {
-    for (const Check& check : all_)
-      if (check.required && !check.passed()) return false;
-    return true;
+    return std::all_of(all_.begin(), all_.end(), [](const Check& check) {
+      return !check.required || check.passed();
+    });
   }
 
  private:
-  bool required_;
   std::vector<Check> all_;
 };
 
-// The keys of summary.json: {name, value, low, high, required, passed}; null for no bound.
-inline nlohmann::ordered_json to_json(const Checks& checks) {
-  auto list = nlohmann::ordered_json::array();
+// An entry of summary.json: {name, value, low, high, required, passed}; null for no bound.
+inline nlohmann::ordered_json to_json(const Check& check) {
   const auto bound = [](const std::optional<double>& value) {
     return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
   };
-  for (const Check& check : checks.all())
-    list.push_back({{"name", check.name},
-                    {"value", check.value},
-                    {"low", bound(check.low)},
-                    {"high", bound(check.high)},
-                    {"required", check.required},
-                    {"passed", check.passed()}});
+  return {{"name", check.name},         {"value", check.value},       {"low", bound(check.low)},
+          {"high", bound(check.high)},  {"required", check.required}, {"passed", check.passed()}};
+}
+
+inline nlohmann::ordered_json to_json(const Checks& checks) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Check& check : checks.all()) list.push_back(to_json(check));
   return list;
+}
+
+// "passed", "FAILED (not required)".
+inline std::string verdict(bool passed, bool required) {
+  return std::string(passed ? "passed" : "FAILED") + (required ? "" : " (not required)");
 }
 
 // The closing table of a run.
 inline void print(const Checks& checks) {
-  const auto bound = [](const std::optional<double>& value) {
-    char text[32] = "-";
-    if (value) std::snprintf(text, sizeof text, "%.3f", *value);
-    return std::string(text);
-  };
-  std::printf("%-28s %8s %8s %8s  %s\n", "check", "value", "low", "high", "");
+  std::vector<TableRow> rows;
   for (const Check& check : checks.all())
-    std::printf("%-28s %8.3f %8s %8s  %s%s\n", check.name.c_str(), check.value,
-                bound(check.low).c_str(), bound(check.high).c_str(),
-                check.passed() ? "passed" : "FAILED", check.required ? "" : " (not required)");
+    rows.push_back({check.name, {check.value, check.low, check.high},
+                    verdict(check.passed(), check.required)});
+  print_table({"value", "low", "high"}, rows);
 }
 
 }  // namespace experiment

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -27,6 +28,19 @@ struct CommonOptions {
   int threads = 0;  // 0: as OMP_NUM_THREADS says, else all
   std::string out;  // empty: a folder under runs/
 };
+
+// The names of the entries of a table, each of which has one, and the entry of a name.
+template <class Entry>
+std::vector<std::string> names_of(const std::vector<Entry>& table) {
+  std::vector<std::string> names;
+  for (const Entry& entry : table) names.push_back(entry.name);
+  return names;
+}
+template <class Entry>
+const Entry& named(const std::vector<Entry>& table, const std::string& name) {
+  return *std::find_if(table.begin(), table.end(),
+                       [&](const Entry& entry) { return entry.name == name; });
+}
 
 inline void add_common_options(CLI::App& app, CommonOptions& options,
                                const std::vector<std::string>& presets) {

@@ -19,8 +19,10 @@ int run(std::vector<std::string> command, bool quiet) {
   const pid_t child = fork();
   if (child < 0) return -1;
   if (child == 0) {
-    if (quiet && (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr)))
-      _exit(127);
+    const auto silence = [](std::FILE* stream) {
+      return std::freopen("/dev/null", "w", stream) != nullptr;
+    };
+    if (quiet && !(silence(stdout) && silence(stderr))) _exit(127);
     execvp(arguments[0], arguments.data());
     _exit(127);
   }

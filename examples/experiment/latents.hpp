@@ -117,7 +117,8 @@ inline PrincipalComponents principal_components(const Matrix& samples) {
   PrincipalComponents result;
   result.variances.assign(values.crbegin(), values.crend());
   for (double& variance : result.variances) variance = variance > 0 ? variance : 0;
-  result.directions = xt::view(vectors, xt::all(), xt::range(xt::placeholders::_, xt::placeholders::_, -1));
+  using xt::placeholders::_;
+  result.directions = xt::view(vectors, xt::all(), xt::range(_, _, -1));
   return result;
 }
 

@@ -5,13 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
 namespace experiment {
 
 // The folder one run writes to. It is made, and tried with a file, before anything is trained.
+// What an earlier run left there is replaced file by file; its summary.json goes at once, so that a
+// folder with a summary holds one finished run.
 class RunDirectory {
  public:
   // Throws weft::Error where the folder cannot be made or written to.
@@ -23,6 +24,10 @@ class RunDirectory {
                  path_.string() + ": " + problem.message());
     weft::write_file(file(".writable"), "");
     std::filesystem::remove(file(".writable"), problem);
+    std::filesystem::remove(file("summary.json"), problem);
+    if (problem)
+      weft::fail("run directory", "an old summary must be one that can be removed",
+                 file("summary.json") + ": " + problem.message());
   }
 
   const std::filesystem::path& path() const { return path_; }

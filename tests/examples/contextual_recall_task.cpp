@@ -41,10 +41,15 @@ int type_of_typed(int token) { return (token - 1 - 64 - 32) / 4; }
 
 }  // namespace
 
-TEST_CASE("the default world has the vocabulary of 118 tokens the paper page describes") {
+TEST_CASE("the default world has a vocabulary of 118 tokens, the last of which no text has") {
   CHECK(WorldSize{}.vocabulary() == 118);
   CHECK(WorldSize{}.positions() == 24);
   CHECK(world.vocabulary().neutral(WorldSize{}.neutral_grammar - 1) == 116);
+  const auto all = {world.pretraining(rows, 0.3, random_key),
+                    world.recall(rows, world.all(), world.all(), 5, random_key),
+                    world.cue(rows, world.all(), true, random_key)};
+  for (const Texts& texts : all)
+    CHECK(*std::max_element(texts.tokens.begin(), texts.tokens.end()) == 116);
 }
 
 TEST_CASE("the subjects are split into a finetuned and a held-out part that share none") {

@@ -1,0 +1,84 @@
+#include "configuration.hpp"
+
+#include "../experiment/environment.hpp"
+
+namespace contextual_recall {
+
+namespace {
+
+nlohmann::ordered_json to_json(const WorldSize& world) {
+  return {{"subjects", world.subjects},
+          {"types", world.types},
+          {"values", world.values},
+          {"typed_grammar", world.typed_grammar},
+          {"neutral_grammar", world.neutral_grammar},
+          {"tuples", world.tuples},
+          {"neutral_rate", world.neutral_rate},
+          {"vocabulary", world.vocabulary()}};
+}
+
+nlohmann::ordered_json model_of(const Learner& learner) {
+  const weft::nn::TransformerConfig& config = learner.config;
+  return {{"positions", config.positions},
+          {"width", config.width},
+          {"heads", config.heads},
+          {"layers", config.layers},
+          {"mlp", config.mlp},
+          {"norm", config.norm},
+          {"bias", config.bias},
+          {"tied", config.tied},
+          {"parameters", learner.parameters}};
+}
+
+nlohmann::ordered_json phase(double learning_rate, PhaseLength length, const char* goal,
+                             double least, bool completes_schedule) {
+  return {{"peak_learning_rate", learning_rate},
+          {"schedule_steps", length.schedule},
+          {"step_limit", length.limit},
+          {"goal", goal},
+          {"goal_at_least", least},
+          {"completes_schedule", completes_schedule}};
+}
+
+// What both phases share.
+nlohmann::ordered_json training_of(const Course& course, const Learner& learner) {
+  const weft::AdamWOptions optimizer = optimizer_with(pretraining_rate);
+  return {{"batch", course.preset.batch},
+          {"lanes", learner.lanes.lanes},
+          {"microbatch", learner.lanes.microbatch},
+          {"optimizer", "AdamW"},
+          {"beta1", optimizer.beta1},
+          {"beta2", optimizer.beta2},
+          {"epsilon", optimizer.epsilon},
+          {"weight_decay", optimizer.weight_decay},
+          {"clip_norm", optimizer.clip_norm},
+          {"warmup_steps", warmup_steps},
+          {"final_learning_rate_factor", final_rate},
+          {"evaluate_every", evaluate_every},
+          {"good_in_a_row", good_in_a_row}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json configuration(const Course& course, const Learner& learner,
+                                     std::uint64_t seed, int threads) {
+  const Preset& preset = course.preset;
+  const Recipe& recipe = course.recipe;
+  return {{"example", "contextual_recall"},
+          {"preset", preset.name},
+          {"recipe", recipe.name},
+          {"seed", seed},
+          {"world", to_json(preset.world)},
+          {"model", model_of(learner)},
+          {"training", training_of(course, learner)},
+          {"pretraining",
+           phase(pretraining_rate, course.pretraining(), "fact_of_all", fact_goal, true)},
+          {"finetuning", phase(recipe.finetuning_rate, preset.finetuning, "cue", cue_goal, false)},
+          {"finetuned_share", recipe.finetuned_share},
+          {"replay", recipe.replay},
+          {"monitor_rows", preset.monitor_rows},
+          {"check_rows", preset.check_rows},
+          {"environment", experiment::environment(threads)}};
+}
+
+}  // namespace contextual_recall

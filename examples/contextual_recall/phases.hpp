@@ -1,0 +1,44 @@
+#pragma once
+
+#include "settings.hpp"
+
+// The training a run consists of.
+
+namespace contextual_recall {
+
+inline constexpr double pretraining_rate = 2e-3;  // peak learning rate
+inline constexpr std::size_t warmup_steps = 100;
+inline constexpr double final_rate = 0.1;    // of the peak learning rate
+inline constexpr double fact_goal = 0.999;   // factual recall that ends pretraining
+inline constexpr double cue_goal = 0.99;     // accuracy of the cue task that ends finetuning
+inline constexpr std::size_t evaluate_every = 20;
+inline constexpr std::size_t good_in_a_row = 2;  // evaluations that must reach the goal
+
+// The optimiser of every phase.
+weft::AdamWOptions optimizer_with(double learning_rate);
+
+// What the phases of a run have in common.
+struct Course {
+  const Preset& preset;
+  const Recipe& recipe;
+  const World& world;
+  weft::Random training_draws;
+  weft::Random monitor_draws;  // of the evaluations that decide when a phase ends
+  weft::MetricsLog& log;
+
+  PhaseLength pretraining() const;
+};
+
+// Stores the facts. Ends with its schedule or, where the facts are not there yet, when they are.
+weft::TrainingState pretrain(const Course& course, const Learner& learner);
+
+// Teaches to infer a type, by `cue` prompts that ask for finetuned subjects, and replays
+// pretraining as the recipe has it. Ends as soon as the task is learnt.
+weft::TrainingState finetune(const Course& course, const Learner& learner);
+
+// What the finetuning is held against, each for as many steps as that took: pretraining that goes
+// on at the finetuning's learning rate, and finetuning whose prompts show values of mixed types.
+void pretrain_more(const Course& course, const Learner& learner, std::size_t steps);
+void finetune_on_mixed_types(const Course& course, const Learner& learner, std::size_t steps);
+
+}  // namespace contextual_recall

@@ -1,0 +1,26 @@
+#include "settings.hpp"
+
+namespace contextual_recall {
+
+const std::vector<Preset>& presets() {
+  static const std::vector<Preset> all{quick_preset(), default_preset(), large_preset()};
+  return all;
+}
+
+const std::vector<Recipe>& recipes() {
+  static const std::vector<Recipe> all{
+      {.name = "default",
+       .finetuned_share = 0.75,
+       .replay = 0.4,
+       .pretraining_factor = 1,
+       .finetuning_rate = 1e-3},
+      {.name = "strict",
+       .finetuned_share = 0.5,
+       .replay = 0,
+       .pretraining_factor = 1,
+       .finetuning_rate = 1e-3},
+  };
+  return all;
+}
+
+}  // namespace contextual_recall

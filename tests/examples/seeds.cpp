@@ -1,0 +1,86 @@
+#include <examples/experiment/seeds.hpp>
+
+#include <weft/core/error.hpp>
+#include <weft/io/file.hpp>
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <tests/io/temporary_folder.hpp>
+
+using namespace experiment;
+
+namespace {
+
+// An experiment whose one key figure is a tenth of the seed, and must be at least 0.15.
+Experiment tenth(bool required = true) {
+  return {.name = "tenth",
+          .settings = {{"preset", "small"}, {"recipe", "plain"}},
+          .figures = {},
+          .run = [required](std::uint64_t seed, const RunDirectory& directory) {
+            Checks checks;
+            checks.at_least("tenth", 0.1 * static_cast<double>(seed), 0.15);
+            if (!required) checks.require_none();
+            directory.write_json("summary.json", to_json(checks));
+            return checks;
+          }};
+}
+
+CommonOptions options_of(std::uint64_t seed, int seeds, const std::string& out) {
+  return {.preset = "small", .seed = seed, .seeds = seeds, .threads = 1, .out = out};
+}
+
+}  // namespace
+
+TEST_CASE("the status says whether the required checks hold with every seed") {
+  const TemporaryFolder folder;
+  CHECK(run_seeds(tenth(), options_of(2, 1, folder / "a")) == success);
+  CHECK(run_seeds(tenth(), options_of(1, 1, folder / "a")) == checks_failed);
+  CHECK(run_seeds(tenth(), options_of(1, 2, folder / "b")) == checks_failed);
+  CHECK(run_seeds(tenth(), options_of(2, 2, folder / "b")) == success);
+  CHECK(run_seeds(tenth(false), options_of(1, 2, folder / "b")) == success);
+}
+
+TEST_CASE("several seeds have a folder each, and a summary with their mean and all values") {
+  const TemporaryFolder folder;
+  run_seeds(tenth(), options_of(1, 3, folder / "out"));
+  for (const char* name : {"seed1", "seed2", "seed3"})
+    CHECK(std::filesystem::exists(folder / "out" + "/" + name + "/summary.json"));
+  const auto summary = nlohmann::json::parse(weft::read_file(folder / "out/summary.json"));
+  CHECK(summary["example"] == "tenth");
+  CHECK(summary["preset"] == "small");
+  CHECK(summary["recipe"] == "plain");
+  CHECK(summary["first_seed"] == 1);
+  CHECK(summary["seeds"] == 3);
+  const auto check = summary["checks"][0];
+  CHECK(check["name"] == "tenth");
+  CHECK(check["value"].get<double>() == Catch::Approx(0.2));
+  CHECK(check["values"].size() == 3);
+  CHECK(check["values"][2].get<double>() == Catch::Approx(0.3));
+  CHECK(check["passed"] == false);  // with the first seed it is not
+}
+
+TEST_CASE("what a run throws is status 1, and leaves no summary of an earlier run") {
+  const TemporaryFolder folder;
+  Experiment experiment = tenth();
+  REQUIRE(run_seeds(experiment, options_of(2, 1, folder / "out")) == success);
+  REQUIRE(std::filesystem::exists(folder / "out/summary.json"));
+  experiment.run = [](std::uint64_t, const RunDirectory&) -> Checks {
+    weft::fail("run", "a test that throws");
+  };
+  CHECK(run_seeds(experiment, options_of(2, 1, folder / "out")) == failure);
+  CHECK_FALSE(std::filesystem::exists(folder / "out/summary.json"));
+}
+
+TEST_CASE("a folder that cannot be made is refused before anything is run") {
+  const TemporaryFolder folder;
+  weft::write_file(folder / "file", "");
+  Experiment experiment = tenth();
+  bool has_run = false;
+  experiment.run = [&](std::uint64_t, const RunDirectory&) {
+    has_run = true;
+    return Checks{};
+  };
+  CHECK(run_seeds(experiment, options_of(0, 2, folder / "file/below")) == failure);
+  CHECK_FALSE(has_run);
+}
