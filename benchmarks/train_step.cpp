@@ -1,9 +1,10 @@
-#include <weft/nn/transformer.hpp>
 #include <weft/ops/cross_entropy.hpp>
 #include <weft/optim/adamw.hpp>
 #include <weft/train/lanes.hpp>
 
 #include <benchmarks/peak.hpp>
+#include <examples/contextual_recall/model.hpp>
+#include <examples/contextual_recall/task.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -25,34 +26,13 @@ namespace {
 
 using namespace weft;
 
-constexpr nn::TransformerConfig attention_only(std::size_t vocabulary, std::size_t positions,
-                                               std::size_t width, std::size_t heads,
-                                               std::size_t layers) {
-  return {.vocabulary = vocabulary,
-          .positions = positions,
-          .width = width,
-          .heads = heads,
-          .layers = layers,
-          .mlp = false,
-          .norm = false,
-          .bias = false};
-}
+using contextual_recall::attention_only;
+using contextual_recall::forward_flops;
 
-// The same with layer norm, an MLP (4 x GELU) and biases.
+// With layer norm, an MLP (4 x GELU) and biases.
 constexpr nn::TransformerConfig complete(nn::TransformerConfig config) {
   config.mlp = config.norm = config.bias = true;
   return config;
-}
-
-// Floating-point operations of the forward pass of one sequence: those of its products, where a
-// multiply-add is two and attention is its causal half. Training takes three times as many.
-constexpr double forward_flops(const nn::TransformerConfig& config) {
-  const auto n = static_cast<double>(config.positions), d = static_cast<double>(config.width);
-  const double projections = 4 * 2 * n * d * d;            // query, key, value and output
-  const double attention = 2 * 2 * (n * (n + 1) / 2) * d;  // scores, values
-  const double mlp = config.mlp ? 2 * 2 * n * d * 4 * d : 0;
-  const double unembedding = 2 * n * d * static_cast<double>(config.vocabulary);
-  return static_cast<double>(config.layers) * (projections + attention + mlp) + unembedding;
 }
 
 double median(std::vector<double> values) {
@@ -158,9 +138,17 @@ int main(int argc, char** argv) {
   benchmarks::print_machine();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  constexpr auto d128 = attention_only(512, 64, 128, 4, 2);
-  constexpr auto d256 = attention_only(512, 128, 256, 8, 4);
-  add<attention_only(118, 24, 64, 4, 2)>("contextual_recall", 128);
+  constexpr contextual_recall::WorldSize world{};  // as in the example's preset default
+  constexpr auto recall = attention_only({.vocabulary = world.vocabulary(),
+                                          .positions = world.positions(),
+                                          .width = 64,
+                                          .heads = 4,
+                                          .layers = 2});
+  constexpr auto d128 = attention_only(
+      {.vocabulary = 512, .positions = 64, .width = 128, .heads = 4, .layers = 2});
+  constexpr auto d256 = attention_only(
+      {.vocabulary = 512, .positions = 128, .width = 256, .heads = 8, .layers = 4});
+  add<recall>("contextual_recall", 128);
   add<d128>("d128", 64);
   add<d256>("d256", 32);
   add<complete(d128)>("d128_mlp_norm_bias", 64);
