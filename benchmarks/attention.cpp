@@ -4,6 +4,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,15 @@ double scores_of(std::size_t positions) {
   return 0.5 * static_cast<double>(positions * (positions + 1));
 }
 
-void count(benchmark::State& state, double flops_per_iteration, double peak) {
-  using benchmark::Counter;
-  const double flops = flops_per_iteration * static_cast<double>(state.iterations());
-  state.counters["GFLOP/s"] = Counter(1e-9 * flops, Counter::kIsRate);
-  if (peak > 0) state.counters["peak_fraction"] = Counter(flops / peak, Counter::kIsRate);
+// Runs the benchmark; body() does so many operations.
+template <class Body>
+void measure(benchmark::State& state, double flops, double peak, Body body) {
+  const auto start = std::chrono::steady_clock::now();
+  for (auto _ : state) body();
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  const double speed = flops * static_cast<double>(state.iterations()) / time.count();
+  state.counters["GFLOP/s"] = 1e-9 * speed;
+  if (peak > 0) state.counters["peak_fraction"] = speed / peak;
 }
 
 // Numbers in [-0.5, 0.5].
@@ -73,11 +78,10 @@ struct Head {
 void add_phase(const std::string& name, Head head, double flops, void (Head::*phase)()) {
   benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) mutable {
     const double peak = phase == &Head::softmax ? 0 : benchmarks::peak_flops<float>(1, 50);
-    for (auto _ : state) {
+    measure(state, flops, peak, [&] {
       (head.*phase)();
       benchmark::ClobberMemory();
-    }
-    count(state, flops, peak);
+    });
   })->MinTime(0.1);
 }
 
@@ -87,8 +91,9 @@ void run_operation(benchmark::State& state, bool backward) {
   Tensor<float, batch, Positions, Heads * Width> q, k, v;
   for (auto* x : {&q, &k, &v}) fill(*x, x->size());
   const double peak = benchmarks::peak_flops<float>(1, 50);
+  const double forward = 2 * 2 * scores_of(Positions) * batch * Heads * Width;
   Tape tape;
-  for (auto _ : state) {
+  measure(state, backward ? 3 * forward : forward, peak, [&] {
     if (backward) {
       const auto z = attention<Heads>(tape.variable(q), tape.variable(k), tape.variable(v));
       std::fill_n(z.target().data, z.size(), 1.0f);
@@ -97,9 +102,7 @@ void run_operation(benchmark::State& state, bool backward) {
       benchmark::DoNotOptimize(attention<Heads>(tape.constant(q), k, v).data());
     }
     tape.reset();
-  }
-  const double forward = 2 * 2 * scores_of(Positions) * batch * Heads * Width;
-  count(state, backward ? 3 * forward : forward, peak);
+  });
 }
 
 template <std::size_t Positions, std::size_t Heads, std::size_t Width>
