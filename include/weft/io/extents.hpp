@@ -45,7 +45,7 @@ bool fits_shape(const FileExtents& extents) {
 
 template <class S>
 FileExtents file_extents(S, std::size_t leading) {
-  const auto extents = extents_of<S>(leading);
+  const auto extents = weft::extents_of<S>(leading);
   return FileExtents(extents.begin(), extents.end());
 }
 
