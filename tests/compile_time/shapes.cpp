@@ -19,12 +19,14 @@ struct Classifier {
 template <std::size_t... Index>
 float train(std::index_sequence<Index...>) {
   const auto step = []<std::size_t width>(std::integral_constant<std::size_t, width>) {
-    const auto model = init<Classifier<width>>(Random{1});
+    auto model = init<Classifier<width>>(Random{1});
+    AdamW optimizer{model};
     const Tensor<float, dynamic, 8 * width> images(8);
     const Tensor<int, dynamic> labels(8);
     Tape tape;
     const auto loss = cross_entropy(model(tape.constant(images)), labels);
     tape.backward(loss);
+    optimizer.step(tape);
     return loss.item();
   };
   return (step(std::integral_constant<std::size_t, 16 * (Index + 1)>{}) + ...);

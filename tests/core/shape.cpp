@@ -48,3 +48,21 @@ TEST_CASE("make_shape computes each extent from its axis") {
   using S = make_shape<3, decltype([](std::size_t axis) { return 10 * axis + 1; })>;
   CHECK(std::is_same_v<S, Shape<1, 11, 21>>);
 }
+
+TEST_CASE("a shape as numbers has the extents in use") {
+  const AnyShape open(Shape<dynamic, 3, 4>{}, 5);
+  CHECK(open.rank() == 3);
+  CHECK(open.leading() == 5);
+  CHECK(open[0] == 5);
+  CHECK(open[2] == 4);
+  CHECK(open.size() == 60);
+  CHECK(open.product(1, 3) == 12);
+  CHECK(to_string(open) == "(5, 3, 4)");
+  const AnyShape fixed(Shape<2, 3>{}, 9);  // the type knows better
+  CHECK(fixed.leading() == 2);
+  CHECK(fixed.size() == 6);
+  const AnyShape scalar(Shape<>{});
+  CHECK(scalar.rank() == 0);
+  CHECK(scalar.size() == 1);
+  CHECK(to_string(scalar) == "()");
+}

@@ -73,3 +73,16 @@ TEST_CASE("a constant model shows constant parameters") {
     STATIC_CHECK(std::is_const_v<std::remove_reference_t<decltype(parameter)>>);
   });
 }
+
+TEST_CASE("the parameters of a model can be had without their types") {
+  Model model;
+  const std::vector<AnyParameter> parameters = parameters_of(model);
+  REQUIRE(parameters.size() == 6);
+  CHECK(parameters[2].path == "blocks.1.weight");
+  CHECK(to_string(parameters[2].shape) == "(3)");
+  CHECK(parameters[2].elements<double>().empty());
+  REQUIRE(parameters[2].elements<float>().size() == 3);
+  parameters[2].elements<float>()[1] = 7;
+  CHECK(model.blocks[1].weight.value(1) == 7);
+  CHECK(parameters_of(std::as_const(model))[5].data == model.scale.value.data());
+}

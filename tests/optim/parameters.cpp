@@ -235,6 +235,12 @@ TEST_CASE("an optimiser's element type is the model's") {
   CHECK(deduced_single.learning_rate == static_cast<double>(1e-3f));
 }
 
+TEST_CASE("an optimiser refuses a model of another element type") {
+  SmallModel<double> model;
+  CHECK_THROWS_WITH((AdamW<float>{model}), ContainsSubstring("AdamW<double>: weight"));
+  CHECK_THROWS_AS((SGD<float>{model}), Error);
+}
+
 TEST_CASE("options out of range are refused") {
   Model model;
   const double nan = std::numeric_limits<double>::quiet_NaN();

@@ -19,7 +19,8 @@ struct GradientTarget {
 };
 
 // A variable whose shape is no part of its type: what the forward and backward of operations are
-// compiled for, once for all shapes.
+// compiled for, once for all shapes. With no slot it is a constant; with no tape as well it is an
+// operand of an operation that is not recorded.
 template <class T>
 class AnyVariable {
  public:

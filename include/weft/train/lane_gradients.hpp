@@ -16,11 +16,12 @@ namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
 // The memory of all is taken when the object is made. The parameters must stay where they are.
 class LaneGradients {
  public:
-  template <class Model>
-  LaneGradients(const Model& model, std::size_t lanes) : gradients_(lanes) {
-    for_each_parameter(model, [&](const std::string& path, const auto& parameter) {
-      add_parameter(path, parameter.value.data(), parameter.value.size());
-    });
+  LaneGradients(const std::vector<AnyParameter>& parameters, std::size_t lanes)
+      : gradients_(lanes) {
+    for (const AnyParameter& parameter : parameters) {
+      add_parameter(parameter.path, parameter.elements<float>());
+      add_parameter(parameter.path, parameter.elements<double>());
+    }
     for (Parameter& parameter : parameters_)
       for (Gradients& lane : gradients_) slots_.push_back(parameter.make_slot(lane, parameter));
   }
@@ -89,7 +90,10 @@ class LaneGradients {
   static constexpr std::size_t piece_size = 1024;
 
   template <class T>
-  void add_parameter(const std::string& path, const T* value, std::size_t count) {
+  void add_parameter(const std::string& path, std::span<T> elements) {
+    const T* value = elements.data();
+    const std::size_t count = elements.size();
+    if (count == 0) return;
     for (const Parameter& other : parameters_)
       if (other.value == value) return;  // shared by two modules
     const auto make_slot = [](Gradients& lane, const Parameter& parameter) {

@@ -5,6 +5,7 @@
 #include <weft/train/microbatches.hpp>
 
 #include <cmath>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -46,11 +47,8 @@ class Lanes {
   // The model's parameters must stay where they are. Throws Error where the number of lanes is not
   // a power of two or that of threads is negative.
   template <class Model>
-  explicit Lanes(const Model& model, LaneOptions options = {})
-      : options_(checked(options)),
-        gradients_(model, options_.lanes),
-        workers_(static_cast<std::size_t>(options_.threads)),
-        losses_(options_.lanes) {}
+  explicit Lanes(const Model& model, const LaneOptions& options = {})
+      : Lanes(parameters_of(model), options) {}
 
   // Adds the gradients of the mean loss over `rows` rows to gradients().
   //
@@ -65,29 +63,7 @@ class Lanes {
   auto step(std::size_t rows, Loss&& loss) {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
     static_assert(Result::rank == 0, "weft: the loss of a step must be a scalar variable");
-    using T = typename Result::value_type;
-    if (rows == 0) fail("step", "a batch must have at least one row");
-    const Random random = options_.random.fork("step", next_step_);
-    if (options_.microbatch == 0)
-      options_.microbatch =
-          detail::measured_microbatch(loss, random, gradients_.parameter_bytes());
-    try {
-      parallel_for(std::min(rows, options_.lanes), options_.threads,
-                   [&](std::size_t lane, int thread) {
-                     Worker& worker = workers_[static_cast<std::size_t>(thread)];
-                     worker.tape.parameter_cache = &worker.cache;
-                     worker.tape.recycles_gradients = true;
-                     losses_[lane] = run_lane<T>(lane, worker.tape, rows, random, loss);
-                   });
-    } catch (...) {
-      gradients_.clear();
-      clear_caches();
-      throw;
-    }
-    clear_caches();
-    gradients_.sum(options_.threads);
-    ++next_step_;
-    return result_of<T>(rows);
+    return run_step<typename Result::value_type>(rows, std::ref(loss));
   }
 
   // The gradients of all steps since they were cleared, for optimizer.step(lanes).
@@ -115,6 +91,12 @@ class Lanes {
   void set_next_step(std::size_t step) { next_step_ = step; }
 
  private:
+  Lanes(const std::vector<AnyParameter>& parameters, const LaneOptions& options)
+      : options_(checked(options)),
+        gradients_(parameters, options_.lanes),
+        workers_(static_cast<std::size_t>(options_.threads)),
+        losses_(options_.lanes) {}
+
   // Two cache lines, since processors fetch them in pairs: no two threads write to one.
   struct alignas(2 * alignment) Worker {
     Tape tape;
@@ -151,10 +133,40 @@ class Lanes {
     for (Worker& worker : workers_) worker.cache.clear();
   }
 
+  // A loss without its type, so that what follows is compiled once for all models.
+  template <class T>
+  using AnyLoss = std::function<Variable<T>(Tape&, std::size_t, std::size_t)>;
+
+  template <class T>
+  StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss) {
+    if (rows == 0) fail("step", "a batch must have at least one row");
+    const Random random = options_.random.fork("step", next_step_);
+    if (options_.microbatch == 0)
+      options_.microbatch =
+          detail::measured_microbatch(loss, random, gradients_.parameter_bytes());
+    try {
+      parallel_for(std::min(rows, options_.lanes), options_.threads,
+                   [&](std::size_t lane, int thread) {
+                     Worker& worker = workers_[static_cast<std::size_t>(thread)];
+                     worker.tape.parameter_cache = &worker.cache;
+                     worker.tape.recycles_gradients = true;
+                     losses_[lane] = run_lane<T>(lane, worker.tape, rows, random, loss);
+                   });
+    } catch (...) {
+      gradients_.clear();
+      clear_caches();
+      throw;
+    }
+    clear_caches();
+    gradients_.sum(options_.threads);
+    ++next_step_;
+    return result_of<T>(rows);
+  }
+
   // The sum of the losses of a lane's rows.
-  template <class T, class Loss>
+  template <class T>
   double run_lane(std::size_t lane, Tape& tape, std::size_t rows, const Random& random,
-                  Loss& loss) {
+                  const AnyLoss<T>& loss) {
     const RowRange share = share_of_rows(rows, options_.lanes, lane);
     const Loan loan(tape, gradients_[lane]);
     double sum = 0;
