@@ -4,6 +4,8 @@
 
 #include <weft/optim/schedule.hpp>
 
+#include <optional>
+
 namespace contextual_recall {
 
 namespace {

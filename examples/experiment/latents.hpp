@@ -40,7 +40,11 @@ inline GroupMeans group_means(const Matrix& samples, const Labels& labels, int g
 }
 
 // The samples less their mean.
-inline Matrix centred(const Matrix& samples) { return samples - xt::mean(samples, {0}); }
+inline Matrix centred(const Matrix& samples) {
+  // As a tensor, since a lazy mean would be computed once for every sample.
+  const xt::xtensor<double, 1> mean = xt::mean(samples, {0});
+  return samples - mean;
+}
 
 // The samples less the mean of their group.
 inline Matrix group_centred(const Matrix& samples, const Labels& labels, int groups) {
