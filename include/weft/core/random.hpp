@@ -104,16 +104,7 @@ class Random {
   }
   template <class... More>
   Random fork(std::string_view purpose, const More&... more) const {
-    // Eight characters at a time; the number of those left keeps "a" apart from "a\0".
-    Random result = *this;
-    do {
-      std::uint64_t characters = 0;
-      const std::string_view part = purpose.substr(0, 8);
-      for (char c : part) characters = characters << 8 | static_cast<unsigned char>(c);
-      result = result.fork_key(characters, {for_names, static_cast<std::uint32_t>(purpose.size())});
-      purpose.remove_prefix(part.size());
-    } while (!purpose.empty());
-    return result.fork_more(more...);
+    return fork_name(purpose).fork_more(more...);
   }
 
   // The four words at one counter, whatever was drawn before.
@@ -206,6 +197,18 @@ class Random {
     const auto words = philox({low(purpose), high(purpose), domain[0], domain[1]},
                               {low(key_), high(key_)});
     return Random(std::uint64_t{words[1]} << 32 | words[0]);
+  }
+  [[gnu::noinline]] Random fork_name(std::string_view name) const {
+    // Eight characters at a time; the number of those left keeps "a" apart from "a\0".
+    Random result = *this;
+    do {
+      std::uint64_t characters = 0;
+      const std::string_view part = name.substr(0, 8);
+      for (char c : part) characters = characters << 8 | static_cast<unsigned char>(c);
+      result = result.fork_key(characters, {for_names, static_cast<std::uint32_t>(name.size())});
+      name.remove_prefix(part.size());
+    } while (!name.empty());
+    return result;
   }
   Random fork_more() const { return *this; }
   template <class... More>

@@ -33,12 +33,14 @@ auto elements_of(auto& parameter) {
 }
 
 template <class T>
-[[gnu::noinline]] void fill_normal(std::span<T> elements, double deviation, Random random) {
-  random.normal(elements, 0, deviation);
+[[gnu::noinline]] void fill_normal(std::span<T> elements, double deviation,
+                                   const Random& random) {
+  Random(random).normal(elements, 0, deviation);
 }
 template <class T>
-[[gnu::noinline]] void fill_uniform(std::span<T> elements, double from, double to, Random random) {
-  random.uniform(elements, from, to);
+[[gnu::noinline]] void fill_uniform(std::span<T> elements, double from, double to,
+                                    const Random& random) {
+  Random(random).uniform(elements, from, to);
 }
 
 template <class Parameter>
