@@ -18,7 +18,7 @@ Preset large_preset() {
   return {.name = "large",
           .world = world,
           .batch = 256,
-          .pretraining = {.schedule = 3000, .limit = 8000},
+          .pretraining = {.schedule = 1500, .limit = 3000},
           .finetuning = {.schedule = 1500, .limit = 4000},
           .monitor_rows = 512,
           .check_rows = 4096,
