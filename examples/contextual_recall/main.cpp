@@ -11,10 +11,11 @@ int main(int argc, char** argv) {
   std::string recipe_name = "default";
   CLI::App app(
       "Contextual recall (arXiv 2603.20969) with an attention-only transformer. On 2 cores the "
-      "preset quick takes seconds, default about 20 seconds, large a quarter of an hour or more.");
+      "preset quick takes seconds, default about 20 seconds, large 5 to 10 minutes; with the "
+      "recipe strict each takes about three times as long.");
   experiment::add_common_options(app, options, experiment::names_of(presets()));
   app.add_option("--recipe", recipe_name, "default: 3/4 of the subjects, with replay; "
-                                          "strict: half of them, without")
+                                          "strict: half of them, without, after longer pretraining")
       ->check(CLI::IsMember(experiment::names_of(recipes())))
       ->capture_default_str();
   if (const auto status = experiment::parse(app, argc, argv)) return *status;

@@ -38,6 +38,7 @@ Points spiral(std::size_t count, Random random) {
 }
 
 int main() {
+  print_environment(1);  // what this is built for and runs on; one thread
   const Random random{42};
   Classifier model = init<Classifier>(random.fork("weights"));
   AdamW optimizer{model, {.learning_rate = 3e-3f}};
