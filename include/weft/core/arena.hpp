@@ -23,7 +23,7 @@ class Arena {
     swap(other);
     return *this;
   }
-  ~Arena() { release(); }
+  [[gnu::noinline]] ~Arena() { release(); }
 
   // Uninitialised memory for count objects, which no one will destroy.
   // Throws std::bad_alloc when there is none.

@@ -12,6 +12,24 @@ namespace weft::inline WEFT_TARGET {
 // The extent that is known at run time only. Just the leading extent of a shape may be dynamic.
 inline constexpr std::size_t dynamic = static_cast<std::size_t>(-1);
 
+namespace detail {
+
+// The product of the extents of the axes [begin, end).
+constexpr std::size_t product(const std::size_t* extents, std::size_t begin, std::size_t end) {
+  std::size_t result = 1;
+  for (std::size_t axis = begin; axis < end; ++axis) result *= extents[axis];
+  return result;
+}
+
+// Whether only the leading extent is dynamic.
+constexpr bool is_valid(const std::size_t* extents, std::size_t rank) {
+  for (std::size_t axis = 1; axis < rank; ++axis)
+    if (extents[axis] == dynamic) return false;
+  return true;
+}
+
+}  // namespace detail
+
 // Extents of a row-major array as a type, in the order (batch, position, head, feature).
 // Shape<> is the shape of a scalar.
 template <std::size_t... Extents>
@@ -21,29 +39,15 @@ struct Shape {
   static constexpr bool is_dynamic = ((Extents == dynamic) || ... || false);
 
   // Number of elements below the leading axis: the row length of the matrix (leading, tail).
-  static constexpr std::size_t tail = [] {
-    std::size_t product = 1;
-    for (std::size_t axis = 1; axis < rank; ++axis) product *= extents[axis];
-    return product;
-  }();
+  static constexpr std::size_t tail = detail::product(extents.data(), 1, rank);
 
   // The leading extent where it is static; 1 for a scalar.
-  static constexpr std::size_t leading = [] {
-    if constexpr (rank == 0) return std::size_t{1};
-    else return extents[0];
-  }();
+  static constexpr std::size_t leading = rank == 0 ? 1 : extents.data()[0];
 
   // The last extent; 1 for a scalar.
-  static constexpr std::size_t last = [] {
-    if constexpr (rank == 0) return std::size_t{1};
-    else return extents[rank - 1];
-  }();
+  static constexpr std::size_t last = rank == 0 ? 1 : extents.data()[rank - 1];
 
-  static constexpr bool is_valid = [] {
-    for (std::size_t axis = 1; axis < rank; ++axis)
-      if (extents[axis] == dynamic) return false;
-    return true;
-  }();
+  static constexpr bool is_valid = detail::is_valid(extents.data(), rank);
   static_assert(is_valid, "weft: only the leading extent of a shape may be dynamic");
 };
 

@@ -78,18 +78,16 @@ template <class X, class Weight>
 inline constexpr bool fit_linear = X::rank >= 1 && X::rank <= 4 && Weight::rank == 2 &&
                                    X::last == Weight::leading && X::last != dynamic;
 
-// The extents of x with `out` features.
-template <class X, class Weight>
-struct LinearExtent {
-  constexpr std::size_t operator()(std::size_t axis) const {
-    return axis + 1 == X::rank ? Weight::last : X::extents[axis];
-  }
-};
+// The extents of x with `Out` features.
+template <class X, std::size_t Out, std::size_t... Axis>
+Shape<(Axis + 1 == X::rank ? Out : X::extents[Axis])...> with_features(
+    std::index_sequence<Axis...>);
 
 template <Operand X, Operand Weight, Operand... Bias>
 auto apply_linear(const X& x, const Weight& weight, const Bias&... bias) {
   using S = shape_of<X>;
-  using Y = make_shape<S::rank, LinearExtent<S, shape_of<Weight>>>;
+  constexpr std::make_index_sequence<S::rank> axes;
+  using Y = decltype(with_features<S, shape_of<Weight>::last>(axes));
   return apply<element_of<X>, Y>(linear_of(any_shape(x), any_shape(weight), ParameterLike<Weight>),
                                  leading_of(x), x, weight, bias...);
 }

@@ -27,7 +27,9 @@ class SGD {
   // Throws Error for options out of range.
   template <class Model>
   explicit SGD(Model& model, const SGDOptions& options = {})
-      : learning_rate(options.learning_rate), options_(options), parameters_(name, parameters_of(model)) {
+      : learning_rate(options.learning_rate),
+        options_(options),
+        parameters_(name, parameters_of(model)) {
     detail::check_option(name, "learning_rate", options.learning_rate, 0);
     detail::check_option(name, "momentum", options.momentum, 0);
     detail::check_option(name, "weight_decay", options.weight_decay, 0);
