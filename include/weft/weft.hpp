@@ -1,8 +1,9 @@
 #pragma once
 
-// Everything but interop/ and distributed/, which need other libraries.
+// Everything but interop/, which needs other libraries.
 
 #include <weft/core/arena.hpp>
+#include <weft/core/clock.hpp>
 #include <weft/core/config.hpp>
 #include <weft/core/error.hpp>
 #include <weft/core/parallel.hpp>

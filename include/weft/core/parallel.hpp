@@ -9,7 +9,6 @@
 #if defined(_OPENMP)
 #include <omp.h>
 
-#include <atomic>
 #define WEFT_THREADS openmp
 #else
 #define WEFT_THREADS serial
@@ -52,7 +51,7 @@ void serial_for(std::size_t count, Failure& failure, Function& function) {
 #if defined(_OPENMP)
 template <class Function>
 void openmp_for(std::size_t count, int threads, Failure& failure, Function& function) {
-  std::atomic<std::size_t> taken{0};
+  std::size_t taken = 0;
 #pragma omp parallel num_threads(threads) default(shared)
   {
     const int thread = omp_get_thread_num();
@@ -65,7 +64,10 @@ void openmp_for(std::size_t count, int threads, Failure& failure, Function& func
 #pragma omp critical(weft_parallel_for)
         failure.keep(index);
       }
-      index = team + taken.fetch_add(1, std::memory_order_relaxed);
+      std::size_t next;
+#pragma omp atomic capture relaxed
+      next = taken++;
+      index = team + next;
     }
   }
 }

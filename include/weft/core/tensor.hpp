@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <memory>
 
 namespace weft::inline WEFT_TARGET {
 

@@ -3,8 +3,12 @@
 #include <weft/core/visit.hpp>
 #include <weft/io/safetensors_file.hpp>
 
-#include <memory>
-#include <set>
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -22,21 +26,38 @@ struct NamedArray {
       : name(std::move(array_name)),
         type(detail::safetensors_type<std::remove_const_t<T>>()),
         extents(detail::file_extents(Shape<Extents...>{}, view.leading())),
-        data(view.data()),
-        bytes(view.size() * sizeof(T)) {
+        bytes(view.size() * sizeof(T)),
+        elements_(view.data()) {
     if (view.is_contiguous()) return;
-    auto tensor = std::make_shared<Tensor<std::remove_const_t<T>, Extents...>>(view);
-    data = tensor->data();
-    copy = std::move(tensor);
+    const Tensor<std::remove_const_t<T>, Extents...> tensor(view);
+    const auto* first = reinterpret_cast<const std::byte*>(tensor.data());
+    copy_.assign(first, first + bytes);
   }
+
+  const void* data() const { return copy_.empty() ? elements_ : copy_.data(); }
 
   std::string name;
   std::string_view type;
   std::vector<std::size_t> extents;
-  const void* data;
   std::size_t bytes;
-  std::shared_ptr<const void> copy;
+
+ private:
+  const void* elements_;
+  std::vector<std::byte> copy_;
 };
+
+namespace detail {
+
+inline void check_names(const std::string& path, const std::vector<NamedArray>& arrays) {
+  std::vector<std::string_view> names{"__metadata__"};
+  for (const NamedArray& array : arrays) names.push_back(array.name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end())
+    fail("save_safetensors", "a name is taken", path + ", \"" + std::string(*twice) + "\"");
+}
+
+}  // namespace detail
 
 // Writes tensors, in this order, and metadata to a safetensors file, complete or not at all.
 // Throws Error where a name comes twice or is "__metadata__", or the file cannot be written.
@@ -48,11 +69,9 @@ inline void save_safetensors(const std::string& path, const std::vector<NamedArr
     for (const auto& [name, text] : metadata) members.push_back({name, text});
     header.push_back({"__metadata__", members});
   }
-  std::set<std::string_view> names{"__metadata__"};
+  detail::check_names(path, arrays);
   std::size_t end = 0;
   for (const NamedArray& array : arrays) {
-    if (!names.insert(array.name).second)
-      fail("save_safetensors", "a name is taken", path + ", \"" + array.name + "\"");
     json::Array shape;
     for (std::size_t extent : array.extents) shape.push_back(static_cast<std::int64_t>(extent));
     const std::size_t begin = std::exchange(end, end + array.bytes);
@@ -70,7 +89,7 @@ inline void save_safetensors(const std::string& path, const std::vector<NamedArr
   FileWriter file(path);
   file.write(&length, sizeof length);
   file.write(text);
-  for (const NamedArray& array : arrays) file.write(array.data, array.bytes);
+  for (const NamedArray& array : arrays) file.write(array.data(), array.bytes);
   file.commit();
 }
 
@@ -87,28 +106,29 @@ void save_safetensors(const std::string& path, const Model& model, const Metadat
 namespace detail {
 
 // What keeps a file from being loaded into a model: everything, not just the first.
-class Mismatches {
- public:
-  void add(const std::string& kind, const std::string& what) {
-    auto& [count, text] = kinds_[kind];
-    if (++count <= shown) text += (count > 1 ? ", " : "") + what;
-    if (count == shown + 1) text += ", ...";
-  }
-  void fail_if_any(const std::string& path) const {
-    if (kinds_.empty()) return;
-    std::string values = path;
-    for (const auto& [kind, list] : kinds_)
-      values += "; " + std::to_string(list.count) + " " + kind + ": " + list.text;
-    fail("load_safetensors", "the file does not fit the model", values);
-  }
-
- private:
-  static constexpr std::size_t shown = 20;
+struct Mismatches {
   struct List {
+    void add(const std::string& what) {
+      if (++count <= shown) text += (count > 1 ? ", " : "") + what;
+      if (count == shown + 1) text += ", ...";
+    }
+    std::string named(const char* kind) const {
+      return count ? "; " + std::to_string(count) + ' ' + kind + ": " + text : std::string();
+    }
+
+    static constexpr std::size_t shown = 20;
     std::size_t count = 0;
     std::string text;
   };
-  std::map<std::string, List> kinds_;
+
+  void fail_if_any(const std::string& path) const {
+    if (different.count + missing.count + unexpected.count == 0) return;
+    fail("load_safetensors", "the file does not fit the model",
+         path + different.named("different") + missing.named("missing") +
+             unexpected.named("unexpected"));
+  }
+
+  List different, missing, unexpected;
 };
 
 }  // namespace detail
@@ -123,24 +143,25 @@ template <class Model>
 void load_safetensors(const std::string& path, Model& model) {
   const SafetensorsFile file(path);
   detail::Mismatches mismatches;
-  std::set<std::string_view> used;
+  const std::vector<SafetensorsFile::Entry>& entries = file.entries();
+  std::vector<char> is_used(entries.size());
   for_each_parameter(model, [&](const std::string& name, auto& parameter) {
     using Array = std::remove_reference_t<decltype(parameter.value)>;
     using S = typename Array::shape_type;
     const SafetensorsFile::Entry* entry = file.find(name);
     if (!entry) {
-      mismatches.add("missing", name);
+      mismatches.missing.add(name);
       return;
     }
-    used.insert(entry->name);
+    is_used[static_cast<std::size_t>(entry - entries.data())] = true;
     const std::string type(detail::safetensors_type<typename Array::value_type>());
     if (entry->type != type || !detail::fits_shape<S>(entry->extents))
-      mismatches.add("different", name + " is " + type + " " + to_string(S{}) +
-                                      " in the model and " + entry->type + " " +
-                                      detail::extents_text(entry->extents) + " in the file");
+      mismatches.different.add(name + " is " + type + " " + to_string(S{}) +
+                               " in the model and " + entry->type + " " +
+                               detail::extents_text(entry->extents) + " in the file");
   });
-  for (const SafetensorsFile::Entry& entry : file.entries())
-    if (!used.contains(entry.name)) mismatches.add("unexpected", entry.name);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (!is_used[i]) mismatches.unexpected.add(entries[i].name);
   mismatches.fail_if_any(path);
 
   for_each_parameter(model, [&](const std::string& name, auto& parameter) {

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <weft/core/config.hpp>
+#include <weft/core/clock.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <optional>
@@ -31,7 +30,7 @@ class Progress {
  public:
   // steps: how many there will be, as far as is known; 0: unknown.
   Progress(std::string phase, std::size_t steps, ProgressOptions options = {})
-      : phase_(std::move(phase)), steps_(steps), options_(options), start_(Clock::now()) {
+      : phase_(std::move(phase)), steps_(steps), options_(options), start_(detail::seconds_now()) {
     if (options_.display == Display::automatic)
       options_.display = ::isatty(::fileno(options_.stream)) ? Display::terminal : Display::plain;
     if (!options_.interval) options_.interval = options_.display == Display::terminal ? 0.1 : 10;
@@ -47,8 +46,8 @@ class Progress {
     loss_ = loss;
     tokens_per_second_ = tokens_per_second;
     is_pending_ = true;
-    const auto now = Clock::now();
-    if (std::chrono::duration<double>(now - shown_).count() < *options_.interval) return;
+    const double now = detail::seconds_now();
+    if (now - shown_ < *options_.interval) return;
     shown_ = now;
     show();
   }
@@ -62,8 +61,6 @@ class Progress {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void show() {
     is_pending_ = false;
     if (options_.display == Display::quiet) return;
@@ -80,7 +77,7 @@ class Progress {
     else if (tokens_per_second_ >= 1e3) append("  %.1fk tokens/s", tokens_per_second_ / 1e3);
     else append("  %.1f tokens/s", tokens_per_second_);
     if (*step_ < steps_ && *step_ > options_.first_step) {
-      const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+      const double elapsed = detail::seconds_now() - start_;
       const auto done = static_cast<double>(*step_ - options_.first_step);
       const auto left =
           static_cast<long>(elapsed / done * static_cast<double>(steps_ - *step_) + 0.5);
@@ -96,7 +93,7 @@ class Progress {
   std::string phase_;
   std::size_t steps_;
   ProgressOptions options_;
-  Clock::time_point start_, shown_;
+  double start_, shown_;             // seconds
   std::optional<std::size_t> step_;  // the last one that update() was told of
   double loss_ = 0, tokens_per_second_ = 0;
   bool is_pending_ = false, is_finished_ = false;

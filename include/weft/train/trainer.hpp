@@ -1,10 +1,10 @@
 #pragma once
 
+#include <weft/core/clock.hpp>
 #include <weft/train/lanes.hpp>
 #include <weft/train/metrics_log.hpp>
 #include <weft/train/progress.hpp>
 
-#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
@@ -82,13 +82,13 @@ class Trainer {
     double tokens = 0;
     std::size_t good = 0;
     while (state.step < options.steps && !state.is_stopped) {
-      const auto start = Clock::now();
+      const double start = detail::seconds_now();
       const double factor = options.schedule ? options.schedule(state.step) : 1;
       optimizer_.learning_rate = state.learning_rate = peak.value * factor;
       const std::size_t rows = make_batch(std::as_const(state.step));
       take_step(rows, loss, state, options.first_step);
       tokens += static_cast<double>(rows) * options.tokens_per_row;
-      state.seconds += seconds_since(start);
+      state.seconds += detail::seconds_now() - start;
       state.tokens_per_second = tokens / state.seconds;
       progress.update(state.step, state.loss, state.tokens_per_second);
       const bool is_last = state.step == options.steps;
@@ -110,12 +110,6 @@ class Trainer {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  static double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  }
-
   // The optimizer's learning rate, put back at the end of a run, however it ends.
   struct PeakLearningRate {
     explicit PeakLearningRate(Optimizer& owner)
@@ -148,7 +142,7 @@ class Trainer {
                                 {"learning_rate", state.learning_rate},
                                 {"gradient_norm", state.gradient_norm},
                                 {"tokens_per_second", state.tokens_per_second}};
-    metrics.insert(metrics.end(), found.metrics.begin(), found.metrics.end());
+    for (const Metric& metric : found.metrics) metrics.push_back(metric);
     log.write(metrics);
   }
 
