@@ -73,6 +73,15 @@ void openmp_for(std::size_t count, int threads, Failure& failure, Function& func
 }
 #endif
 
+// Calls function(), which must not throw, while no other thread is in such a call.
+template <class Function>
+void one_at_a_time(Function function) {
+#if defined(_OPENMP)
+#pragma omp critical(weft_one_at_a_time)
+#endif
+  function();
+}
+
 }  // namespace weft::detail
 
 namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {

@@ -67,7 +67,7 @@ class Lanes {
   }
 
   // The gradients of all steps since they were cleared, for optimizer.step(lanes).
-  Gradients& gradients() { return gradients_[0]; }
+  Gradients& gradients() { return gradients_.total(); }
 
   // Parameters whose path the predicate is true of take part in the forward pass only:
   //   lanes.freeze([](std::string_view path) { return path.starts_with("embedding"); });
@@ -93,7 +93,7 @@ class Lanes {
  private:
   Lanes(const std::vector<AnyParameter>& parameters, const LaneOptions& options)
       : options_(checked(options)),
-        gradients_(parameters, options_.lanes),
+        gradients_(parameters, options_.lanes, options_.threads),
         workers_(static_cast<std::size_t>(options_.threads)),
         losses_(options_.lanes) {}
 
@@ -151,6 +151,7 @@ class Lanes {
                      worker.tape.parameter_cache = &worker.cache;
                      worker.tape.recycles_gradients = true;
                      losses_[lane] = run_lane<T>(lane, worker.tape, rows, random, loss);
+                     gradients_.finish(lane);
                    });
     } catch (...) {
       gradients_.clear();
@@ -168,7 +169,7 @@ class Lanes {
   double run_lane(std::size_t lane, Tape& tape, std::size_t rows, const Random& random,
                   const AnyLoss<T>& loss) {
     const RowRange share = share_of_rows(rows, options_.lanes, lane);
-    const Loan loan(tape, gradients_[lane]);
+    const Loan loan(tape, gradients_.lend(lane));
     double sum = 0;
     for (std::size_t index = 0; index * options_.microbatch < share.count; ++index) {
       const RowRange piece = microbatch_of(share, options_.microbatch, index);
