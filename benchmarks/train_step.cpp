@@ -1,10 +1,5 @@
-#include <weft/ops/cross_entropy.hpp>
-#include <weft/optim/adamw.hpp>
-#include <weft/train/lanes.hpp>
-
 #include <benchmarks/peak.hpp>
-#include <examples/contextual_recall/model.hpp>
-#include <examples/contextual_recall/task.hpp>
+#include <benchmarks/recall_start.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -12,6 +7,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 // One training step of a transformer: forward, backward, sum over lanes, clipping and AdamW, all
@@ -21,19 +17,15 @@
 //
 // peak_fraction holds what a step did against what multiply-adds alone did right before and after
 // it, on as many threads; it is the median over the steps, as is ms_per_step.
+//
+// contextual_recall is the example's pretraining, and loss_at_step_20 what the example writes to
+// metrics.jsonl there.
 
 namespace {
 
 using namespace weft;
 
-using contextual_recall::attention_only;
-using contextual_recall::forward_flops;
-
-// With layer norm, an MLP (4 x GELU) and biases.
-constexpr nn::TransformerConfig complete(nn::TransformerConfig config) {
-  config.mlp = config.norm = config.bias = true;
-  return config;
-}
+using benchmarks::Shape;
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -66,50 +58,38 @@ void measure(benchmark::State& state, int threads, std::size_t sequences, std::s
   state.counters["peak_fraction"] = median(fractions);
 }
 
-template <nn::TransformerConfig Config>
-struct Setting {
-  using Model = nn::Transformer<Config>;
-  std::size_t batch;
-  Tensor<int, dynamic, Config.positions> tokens, targets;
-  Model model;
+constexpr std::size_t recall_steps = 20;  // batches, which then come again
 
-  explicit Setting(std::size_t sequences)
-      : batch(sequences),
-        tokens(sequences),
-        targets(sequences),
-        model(init<Model>(Random(1).fork("model"))) {
-    Random random(1);
-    for (int& token : tokens) token = static_cast<int>(random.integer(Config.vocabulary));
-    for (int& target : targets) target = static_cast<int>(random.integer(Config.vocabulary));
-  }
-
-  auto loss(Tape& tape, std::size_t begin, std::size_t count) const {
-    return cross_entropy(model(tape.constant(tokens.view().rows(begin, count))),
-                         targets.view().rows(begin, count));
-  }
-  double flops() const { return static_cast<double>(batch) * forward_flops(Config); }
-};
-
-template <nn::TransformerConfig Config>
-void train_step(benchmark::State& state, std::size_t batch, int threads) {
-  Setting<Config> setting(batch);
-  AdamW optimizer{setting.model, {.learning_rate = 1e-3, .clip_norm = 1}};
-  Lanes lanes{setting.model, {.threads = threads}};
-  measure(state, threads, batch, Config.positions, 3 * setting.flops(), [&] {
-    lanes.step(batch, [&](Tape& tape, std::size_t begin, std::size_t count) {
-      return setting.loss(tape, begin, count);
-    });
-    optimizer.step(lanes);
-  });
-  state.counters["rows_per_microbatch"] = static_cast<double>(lanes.microbatch());
+template <const Shape& shape>
+auto start() {
+  if constexpr (&shape == &benchmarks::recall_shape)
+    return benchmarks::recall_start(0, recall_steps);
+  else return benchmarks::random_start<shape.config>(shape.batch);
 }
 
-template <nn::TransformerConfig Config>
-void forward(benchmark::State& state, std::size_t batch, int threads) {
-  const Setting<Config> setting(batch);
+double forward_flops(const Shape& shape) {
+  return static_cast<double>(shape.batch) * contextual_recall::forward_flops(shape.config);
+}
+
+template <const Shape& shape>
+void train_step(benchmark::State& state, int threads) {
+  benchmarks::Training<shape.config> training(start<shape>(), threads);
+  float loss = 0;
+  if (&shape == &benchmarks::recall_shape) {
+    while (training.steps() < recall_steps) loss = training.step();
+    state.counters["loss_at_step_20"] = static_cast<double>(loss);
+  }
+  measure(state, threads, shape.batch, shape.config.positions, 3 * forward_flops(shape),
+          [&] { training.step(); });
+  state.counters["rows_per_microbatch"] = static_cast<double>(training.microbatch());
+}
+
+template <const Shape& shape>
+void forward(benchmark::State& state, int threads) {
+  const auto setting = start<shape>();
   std::vector<Tape> tapes(static_cast<std::size_t>(threads));
-  measure(state, threads, batch, Config.positions, setting.flops(), [&] {
-    parallel_for(batch, threads, [&](std::size_t row, int thread) {
+  measure(state, threads, shape.batch, shape.config.positions, forward_flops(shape), [&] {
+    parallel_for(shape.batch, threads, [&](std::size_t row, int thread) {
       Tape& tape = tapes[static_cast<std::size_t>(thread)];
       benchmark::DoNotOptimize(
           setting.model(tape.constant(setting.tokens.view().rows(row, 1))).data());
@@ -118,16 +98,17 @@ void forward(benchmark::State& state, std::size_t batch, int threads) {
   });
 }
 
-template <nn::TransformerConfig Config>
-void add(const std::string& shape, std::size_t batch) {
-  using Function = void (*)(benchmark::State&, std::size_t, int);
-  const std::pair<const char*, Function> functions[] = {{"train_step/", train_step<Config>},
-                                                        {"forward/", forward<Config>}};
+template <const Shape& shape>
+void add() {
+  using Function = void (*)(benchmark::State&, int);
+  const std::pair<const char*, Function> functions[] = {{"train_step/", train_step<shape>},
+                                                        {"forward/", forward<shape>}};
   for (const auto& [kind, function] : functions)
     for (const int threads : std::set<int>{1, default_threads()}) {
-      const std::string name = kind + shape + "/threads:" + std::to_string(threads);
+      const std::string name =
+          std::string(kind) + shape.name + "/threads:" + std::to_string(threads);
       benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-        function(state, batch, threads);
+        function(state, threads);
       })->UseManualTime()->Unit(benchmark::kMillisecond);
     }
 }
@@ -138,20 +119,10 @@ int main(int argc, char** argv) {
   benchmarks::print_machine();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  constexpr contextual_recall::WorldSize world{};  // as in the example's preset default
-  constexpr auto recall = attention_only({.vocabulary = world.vocabulary(),
-                                          .positions = world.positions(),
-                                          .width = 64,
-                                          .heads = 4,
-                                          .layers = 2});
-  constexpr auto d128 = attention_only(
-      {.vocabulary = 512, .positions = 64, .width = 128, .heads = 4, .layers = 2});
-  constexpr auto d256 = attention_only(
-      {.vocabulary = 512, .positions = 128, .width = 256, .heads = 8, .layers = 4});
-  add<recall>("contextual_recall", 128);
-  add<d128>("d128", 64);
-  add<d256>("d256", 32);
-  add<complete(d128)>("d128_mlp_norm_bias", 64);
-  add<complete(d256)>("d256_mlp_norm_bias", 32);
+  add<benchmarks::recall_shape>();
+  add<benchmarks::d128_shape>();
+  add<benchmarks::d256_shape>();
+  add<benchmarks::complete_d128_shape>();
+  add<benchmarks::complete_d256_shape>();
   benchmark::RunSpecifiedBenchmarks();
 }

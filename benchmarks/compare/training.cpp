@@ -1,5 +1,7 @@
 #include "worker.hpp"
 
+#include <benchmarks/shapes.hpp>
+
 #include <weft/io/json.hpp>
 #include <weft/io/npy.hpp>
 #include <weft/nn/transformer.hpp>
@@ -24,19 +26,6 @@ namespace {
 using namespace weft;
 
 constexpr std::size_t batches = 20;  // after which they come again
-
-constexpr nn::TransformerConfig attention_only(std::size_t vocabulary, std::size_t positions,
-                                               std::size_t width, std::size_t heads,
-                                               std::size_t layers) {
-  return {.vocabulary = vocabulary,
-          .positions = positions,
-          .width = width,
-          .heads = heads,
-          .layers = layers,
-          .mlp = false,
-          .norm = false,
-          .bias = false};
-}
 
 template <nn::TransformerConfig Config>
 class Training {
@@ -118,9 +107,9 @@ class Training {
   Lanes lanes_;
 };
 
-template <nn::TransformerConfig Config>
-int run(std::size_t batch, int threads, const std::string& folder) {
-  Training<Config> training(batch, threads);
+template <const benchmarks::Shape& shape>
+int run(int threads, const std::string& folder) {
+  Training<shape.config> training(shape.batch, threads);
   training.write(folder);
   return training.serve();
 }
@@ -130,10 +119,9 @@ int run(std::size_t batch, int threads, const std::string& folder) {
 int main(int argc, char** argv) try {
   const std::string_view shape = argc == 4 ? argv[1] : "";
   const int threads = argc == 4 ? std::atoi(argv[2]) : 0;
-  if (shape == "contextual_recall")
-    return run<attention_only(118, 24, 64, 4, 2)>(128, threads, argv[3]);
-  if (shape == "d128") return run<attention_only(512, 64, 128, 4, 2)>(64, threads, argv[3]);
-  if (shape == "d256") return run<attention_only(512, 128, 256, 8, 4)>(32, threads, argv[3]);
+  if (shape == "contextual_recall") return run<benchmarks::recall_shape>(threads, argv[3]);
+  if (shape == "d128") return run<benchmarks::d128_shape>(threads, argv[3]);
+  if (shape == "d256") return run<benchmarks::d256_shape>(threads, argv[3]);
   std::fprintf(stderr, "usage: compare_training contextual_recall|d128|d256 THREADS FOLDER\n");
   return 2;
 } catch (const std::exception& error) {

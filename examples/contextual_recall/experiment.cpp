@@ -90,7 +90,7 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
   const weft::Random random(seed);
   const World world(preset.world, recipe.finetuned_share, random.fork("world"));
   weft::MetricsLog log(directory.file("metrics.jsonl"));
-  const Course course{preset, recipe, world, random, random.fork("monitor"), log};
+  const Course course{preset, recipe, world, random, random.fork("monitor"), &log};
   const weft::Random check_draws = random.fork("checks");
 
   const Learner pretrained = preset.make_learner(random.fork("initial weights"), threads);

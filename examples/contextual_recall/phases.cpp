@@ -24,7 +24,7 @@ weft::TrainOptions options_of(const Course& course, const char* phase, PhaseLeng
           .evaluate_every = evaluate_every,
           .good_in_a_row = good_in_a_row,
           .tokens_per_row = static_cast<double>(course.world.size().positions()),
-          .log = &course.log};
+          .log = course.log};
 }
 
 // Batch after batch of a phase, each drawn from a stream of its own.
@@ -60,8 +60,8 @@ auto evaluation_of(const Course& course, const Learner& learner, std::optional<G
   };
 }
 
-Training pretraining_of(const Course& course, const Learner& learner, const char* phase,
-                        double learning_rate, PhaseLength length, std::optional<Goal> goal) {
+Training storing_facts(const Course& course, const Learner& learner, const char* phase,
+                       double learning_rate, PhaseLength length, std::optional<Goal> goal) {
   return {.options = options_of(course, phase, length),
           .optimizer = optimizer_with(learning_rate),
           .draw = batches_of(course, phase,
@@ -93,12 +93,16 @@ PhaseLength Course::pretraining() const {
           preset.pretraining.limit * recipe.pretraining_factor};
 }
 
-weft::TrainingState pretrain(const Course& course, const Learner& learner) {
+Training pretraining_of(const Course& course, const Learner& learner) {
   const PhaseLength length = course.pretraining();
-  Training training = pretraining_of(course, learner, "pretrain", pretraining_rate, length,
-                                     Goal{&Measures::fact_of_all, fact_goal});
+  Training training = storing_facts(course, learner, "pretrain", pretraining_rate, length,
+                                    Goal{&Measures::fact_of_all, fact_goal});
   training.options.may_stop_at = length.schedule;
-  return learner.train(training);
+  return training;
+}
+
+weft::TrainingState pretrain(const Course& course, const Learner& learner) {
+  return learner.train(pretraining_of(course, learner));
 }
 
 weft::TrainingState finetune(const Course& course, const Learner& learner) {
@@ -107,9 +111,9 @@ weft::TrainingState finetune(const Course& course, const Learner& learner) {
 }
 
 void pretrain_more(const Course& course, const Learner& learner, std::size_t steps) {
-  learner.train(pretraining_of(course, learner, "control: more pretraining",
-                               course.recipe.finetuning_rate,
-                               {course.preset.finetuning.schedule, steps}, {}));
+  learner.train(storing_facts(course, learner, "control: more pretraining",
+                              course.recipe.finetuning_rate,
+                              {course.preset.finetuning.schedule, steps}, {}));
 }
 
 void finetune_on_mixed_types(const Course& course, const Learner& learner, std::size_t steps) {

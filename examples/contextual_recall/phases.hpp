@@ -24,10 +24,13 @@ struct Course {
   const World& world;
   weft::Random training_draws;
   weft::Random monitor_draws;  // of the evaluations that decide when a phase ends
-  weft::MetricsLog& log;
+  weft::MetricsLog* log;  // null: none
 
   PhaseLength pretraining() const;
 };
+
+// The pretraining of a learner: its batches, optimiser, schedule and stop rule.
+Training pretraining_of(const Course& course, const Learner& learner);
 
 // Stores the facts. Ends with its schedule or, where the facts are not there yet, when they are.
 weft::TrainingState pretrain(const Course& course, const Learner& learner);

@@ -6,8 +6,8 @@
 
 #include <sys/resource.h>
 
-// What compiling weft may cost, as ratios of the compiler's user time to that of a bare xsimd
-// include.
+// What compiling weft may cost, in the compiler's user time: as ratios to that of a bare xsimd
+// include, and in seconds for the examples.
 
 namespace {
 
@@ -69,3 +69,22 @@ TEST_CASE("one more shape of a two-layer model costs less than 0.15 of a bare xs
                      << " s");
   CHECK(within(seconds));
 }
+
+#ifdef WEFT_EXAMPLE_FLAGS
+
+TEST_CASE("the main file of each example compiles in less than 20 seconds") {
+  std::vector<std::string> mains;
+  for (const auto& entry : std::filesystem::directory_iterator(source_tree::root / "examples"))
+    if (const auto main = entry.path() / "main.cpp"; std::filesystem::exists(main))
+      mains.push_back(main.string());
+  REQUIRE(mains.size() >= 2);
+  for (const std::string& main : mains) {
+    double least = 1e9;  // of up to three, since something else may be running
+    for (int round = 0; round < 3 && least >= 20; ++round)
+      least = std::min(least, seconds_to_compile(WEFT_EXAMPLE_FLAGS " " + main));
+    INFO(main << ": " << least << " s");
+    CHECK(least < 20);
+  }
+}
+
+#endif
