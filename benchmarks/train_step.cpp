@@ -84,18 +84,20 @@ void train_step(benchmark::State& state, int threads) {
   state.counters["rows_per_microbatch"] = static_cast<double>(training.microbatch());
 }
 
+// As many sequences at a time as a training step takes, on no tape.
 template <const Shape& shape>
 void forward(benchmark::State& state, int threads) {
+  benchmarks::Training<shape.config> training(start<shape>(), threads);
+  training.step();
   const auto setting = start<shape>();
-  std::vector<Tape> tapes(static_cast<std::size_t>(threads));
   measure(state, threads, shape.batch, shape.config.positions, forward_flops(shape), [&] {
-    parallel_for(shape.batch, threads, [&](std::size_t row, int thread) {
-      Tape& tape = tapes[static_cast<std::size_t>(thread)];
-      benchmark::DoNotOptimize(
-          setting.model(tape.constant(setting.tokens.view().rows(row, 1))).data());
-      tape.reset();
-    });
+    for_each_microbatch(shape.batch, training.microbatch(), threads,
+                        [&](std::size_t begin, std::size_t count) {
+                          const auto tokens = setting.tokens.view().rows(begin, count);
+                          benchmark::DoNotOptimize(setting.model(tokens).data());
+                        });
   });
+  state.counters["rows_per_microbatch"] = static_cast<double>(training.microbatch());
 }
 
 template <const Shape& shape>
