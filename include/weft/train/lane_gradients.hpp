@@ -22,6 +22,7 @@ class LaneGradients {
       add_parameter(parameter.path, parameter.elements<float>());
       add_parameter(parameter.path, parameter.elements<double>());
     }
+    for (Gradients& lane : gradients_) lane.reserve(parameters_.size(), parameter_bytes());
     for (Parameter& parameter : parameters_)
       for (Gradients& lane : gradients_) slots_.push_back(parameter.make_slot(lane, parameter));
   }
