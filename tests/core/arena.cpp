@@ -71,3 +71,15 @@ TEST_CASE("an arena refuses sizes that cannot be addressed") {
   CHECK_THROWS_AS(arena.allocate<double>(static_cast<std::size_t>(-1) / 4), std::bad_alloc);
   CHECK(arena.allocate<double>(4) != nullptr);
 }
+
+TEST_CASE("an arena says what is enough for some arrays, whatever their sizes") {
+  for (const std::size_t size : {1u, 63u, 64u, 4095u, 4096u, 100000u}) {
+    Arena arena;
+    const Arena::Mark start = arena.mark();
+    arena.allocate<std::byte>(Arena::bytes_for(7, 7 * size));
+    arena.rewind(start);
+    const std::size_t held = arena.capacity();
+    for (int array = 0; array < 7; ++array) arena.allocate<std::byte>(size);
+    CHECK(arena.capacity() == held);
+  }
+}

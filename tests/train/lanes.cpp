@@ -249,6 +249,17 @@ TEST_CASE("gradients of several steps add up until they are cleared") {
   CHECK(numbers_of(lanes, model, result.loss) == once);
 }
 
+TEST_CASE("gradients that were reserved take no more memory when they are first used") {
+  const Tensor<float, 300, 500> first, second;
+  Gradients gradients;
+  gradients.reserve(2, (first.size() + second.size()) * sizeof(float));
+  const std::size_t allocations = count_allocations([&] {
+    gradients.slot(first.data(), first.size());
+    gradients.slot(second.data(), second.size());
+  });
+  CHECK(allocations <= 2);  // for the list of them
+}
+
 TEST_CASE("a parameter that no lane used has no gradient") {
   Classifier model = make_classifier();
   const Samples samples(32);

@@ -24,6 +24,13 @@ class Gradients {
   Gradients(Gradients&&) = default;
   Gradients& operator=(Gradients&&) = default;
 
+  // Takes memory for `count` parameters with this many bytes together in one piece.
+  void reserve(std::size_t count, std::size_t bytes) {
+    const Arena::Mark start = memory_.mark();
+    memory_.allocate<std::byte>(Arena::bytes_for(2 * count, bytes));  // with a slot each
+    memory_.rewind(start);
+  }
+
   // The slot of the parameter whose value lies at `value`, with room for `count` elements of T.
   // Null where it is frozen.
   template <class T>

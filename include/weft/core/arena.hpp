@@ -54,6 +54,11 @@ class Arena {
     used_ = mark.used;
   }
 
+  // So many are enough for `count` arrays of this many bytes together.
+  static constexpr std::size_t bytes_for(std::size_t count, std::size_t bytes) {
+    return bytes + count * (alignment + skew);
+  }
+
   // Bytes held, used or not.
   std::size_t capacity() const {
     std::size_t bytes = 0;

@@ -33,7 +33,7 @@ inline constexpr std::size_t fetch_distance = 24;
 // Each element of C is one chain of multiply-adds from zero over k upwards, whatever the tile's
 // shape, so the bits of a product do not depend on how it is cut into tiles.
 //
-// The loops over rows and registers must vanish for the sums to live in registers.
+// The loops over rows and registers must be unrolled completely for the sums to live in registers.
 template <class Register, std::size_t Registers, std::size_t Rows, bool FetchesA, class T>
 void multiply_tile(const Tile<T>& tile) {
   constexpr std::size_t size = Register::size;

@@ -30,7 +30,7 @@ struct StepReport {
 };
 
 // A tensor of an optimiser's state. Optimisers show their state through visit(), like a model does
-// its parameters, under the parameter's path: "embed.weight.momentum".
+// its parameters, under the parameter's path: "embed.weight.velocity".
 template <class T, std::size_t... Extents>
 struct OptimizerState {
   using is_parameter = void;

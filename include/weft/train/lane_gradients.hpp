@@ -28,9 +28,11 @@ class LaneGradients {
       add_parameter(parameter.path, parameter.elements<float>());
       add_parameter(parameter.path, parameter.elements<double>());
     }
-    for (Gradients& buffer : buffers_)
+    for (Gradients& buffer : buffers_) {
+      buffer.reserve(parameters_.size(), parameter_bytes());
       for (const Parameter& parameter : parameters_)
         slots_.push_back(parameter.make_slot(buffer, parameter));
+    }
     while (early_lanes_ * 2 * static_cast<std::size_t>(threads) <= lanes) early_lanes_ *= 2;
     free_.reserve(lanes);
     forget_lanes();
