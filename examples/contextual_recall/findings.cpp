@@ -1,6 +1,6 @@
 #include "findings.hpp"
 
-#include "../experiment/latents.hpp"
+#include "../experiment/analysis.hpp"
 
 #include <xtensor/xadapt.hpp>
 
