@@ -27,8 +27,8 @@ struct NeighbourAccuracy {
 };
 
 // Task decodability (Han et al. 2024, arXiv 2412.12276, section 4): each sample is given the group
-// of most of the k others nearest to it, by Euclidean distance. Of groups with equally many, the one
-// with the nearest sample wins; of samples at one distance, the earlier counts as nearer.
+// of most of the k others nearest to it, by Euclidean distance. Of groups with equally many the
+// one with the nearest sample wins; of samples at one distance the earlier counts as nearer.
 // Throws where k is 0 or not below the number of samples, or a group has no sample.
 //
 // n samples of d features take n^2 d multiply-adds.
