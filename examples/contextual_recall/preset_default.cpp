@@ -1,10 +1,11 @@
 #include "transformer_learner.hpp"
+#include "worlds.hpp"
 
 namespace contextual_recall {
 
 namespace {
 
-constexpr WorldSize world{};
+constexpr WorldSize world = default_world;
 constexpr auto model = attention_only({.vocabulary = world.vocabulary(),
                                        .positions = world.positions(),
                                        .width = 64,
