@@ -2,7 +2,7 @@
 
 #include "../experiment/subspaces.hpp"
 
-#include <weft/core/error.hpp>
+#include <xtensor/xview.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -88,18 +88,23 @@ bool is_zero(const Matrix& matrix) {
   return std::all_of(matrix.begin(), matrix.end(), [](double x) { return x == 0; });
 }
 
-// Adds a difference (reading direction, written direction) to the findings.
+// Adds a difference of two matrices whose rows and columns are both directions of the residual
+// stream.
 void add_difference(EditFindings& findings, const Matrix& difference, const Matrix& subjects) {
   if (is_zero(difference)) return;
   const experiment::Decomposition decomposition = experiment::decompose(difference);
   const std::size_t rank = decomposition.rank();
   findings.rank += rank;
   for (const Matrix* side : {&decomposition.left, &decomposition.right}) {
-    const Matrix directions = xt::transpose(
-        experiment::rows_of(xt::transpose(*side), 0, rank));
+    const Matrix directions = xt::view(*side, xt::all(), xt::range(std::size_t{0}, rank));
     const std::vector<double> angles = experiment::principal_angles(directions, subjects);
     findings.subject_overlap = std::max(findings.subject_overlap, std::cos(angles.front()));
   }
+}
+
+// Adds the rank alone.
+void add_rank(EditFindings& findings, const Matrix& difference) {
+  if (!is_zero(difference)) findings.rank += experiment::decompose(difference).rank();
 }
 
 }  // namespace
@@ -134,9 +139,9 @@ EditFindings edit_between(const MatrixTransformer& before, const MatrixTransform
   const Matrix subjects = xt::transpose(experiment::rows_of(
       embeddings.tokens, first, first + static_cast<std::size_t>(world.size().subjects)));
   EditFindings findings{};
-  add_difference(findings, xt::transpose(after.embed - before.embed), subjects);
-  add_difference(findings, xt::transpose(after.pos_embed - before.pos_embed), subjects);
-  add_difference(findings, after.unembed - before.unembed, subjects);
+  add_rank(findings, after.embed - before.embed);
+  add_rank(findings, after.pos_embed - before.pos_embed);
+  add_rank(findings, after.unembed - before.unembed);
   using experiment::product;
   for (std::size_t layer = 0; layer < before.layers.size(); ++layer)
     for (std::size_t head = 0; head < before.layers[layer].size(); ++head) {
@@ -148,6 +153,16 @@ EditFindings edit_between(const MatrixTransformer& before, const MatrixTransform
       add_difference(findings, product(b.value, b.output) - product(a.value, a.output), subjects);
     }
   return findings;
+}
+
+ConstructionFindings examine(const MatrixRunner& runner, Construct construct, const World& world,
+                             const ConstructionTexts& texts, int threads) {
+  const Embeddings embeddings = orthonormal_embeddings(world.size());
+  const MatrixTransformer base = construct(world, embeddings, {});
+  const MatrixTransformer edited = construct(world, embeddings, {.edited = true});
+  return {.base = score(runner, base, world, texts, threads),
+          .edited = score(runner, edited, world, texts, threads),
+          .edit = edit_between(base, edited, world, embeddings)};
 }
 
 void add_checks(experiment::Checks& checks, const std::string& variant, const WorldSize& size,

@@ -31,11 +31,12 @@ struct ConstructionScore {
 ConstructionScore score(const MatrixRunner& runner, const MatrixTransformer& weights,
                         const World& world, const ConstructionTexts& texts, int threads);
 
-// How two sets of weights differ in what heads compute: in query key^T, which makes the scores, and
-// in value output, which makes what is written.
+// How two sets of weights differ: for each head in query key^T, which makes its scores, and in
+// value output, which makes what it writes, and in the embeddings and the unembedding.
 struct EditFindings {
-  std::size_t rank;  // of all these differences together, with that of other matrices
-  // Greatest cosine between the directions that they read or write and those that subjects embed.
+  std::size_t rank;  // of all these differences, added up
+  // Greatest cosine of a direction that the heads' differences read or write with one in the span of
+  // the embeddings of subjects.
   double subject_overlap;
 };
 
@@ -48,6 +49,13 @@ struct ConstructionFindings {
   ConstructionScore base, edited;
   EditFindings edit;
 };
+
+// construct_two_layers() or construct_one_layer().
+using Construct = MatrixTransformer (*)(const World&, const Embeddings&,
+                                        const ConstructionOptions&);
+
+ConstructionFindings examine(const MatrixRunner& runner, Construct construct, const World& world,
+                             const ConstructionTexts& texts, int threads);
 
 // Adds construct<variant>_fact_base, ..._icl_base, ..._fact_edited, ..._icl_edited, ..._edit_rank
 // and what says that the base sees no examples and the edit no subject.

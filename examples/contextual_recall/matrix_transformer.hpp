@@ -49,14 +49,13 @@ struct MatrixRunner {
   void (*save)(const MatrixTransformer& weights, const std::string& path);
 };
 
-// The sizes that a world's construction needs.
+// The transformers that a world's constructions need.
 struct ConstructionRunners {
   MatrixRunner two_layers, one_layer;
 };
 
-// Each is for the world of that preset; defined in construction_<preset>.cpp.
+// For the world of that preset; each is defined in construction_<preset>.cpp.
 ConstructionRunners quick_construction();
 ConstructionRunners default_construction();
-ConstructionRunners large_construction();
 
 }  // namespace contextual_recall

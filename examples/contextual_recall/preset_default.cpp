@@ -24,7 +24,8 @@ Preset default_preset() {
           .monitor_rows = 512,
           .check_rows = 4096,
           .checks_required = true,
-          .make_learner = make_transformer_learner<model>};
+          .make_learner = make_transformer_learner<model>,
+          .construction = default_construction};
 }
 
 }  // namespace contextual_recall

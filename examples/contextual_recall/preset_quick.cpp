@@ -24,7 +24,8 @@ Preset quick_preset() {
           .monitor_rows = 128,
           .check_rows = 1024,
           .checks_required = false,
-          .make_learner = make_transformer_learner<model>};
+          .make_learner = make_transformer_learner<model>,
+          .construction = quick_construction};
 }
 
 }  // namespace contextual_recall
