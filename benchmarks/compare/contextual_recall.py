@@ -167,7 +167,7 @@ def group_means(samples, labels):
 
 
 def latent_statistics(latents, prompts):
-    """How far the asked type can be read off: see examples/experiment/latents.hpp."""
+    """How far the asked type can be read off: see examples/experiment/probes.hpp."""
     types, half = prompts.types, len(latents) // 2
     deviations = latents - latents.mean(axis=0)
     between = np.bincount(types) @ (group_means(deviations, types) ** 2).sum(axis=1)

@@ -4,8 +4,6 @@
 
 namespace contextual_recall {
 
-namespace {
-
 nlohmann::ordered_json to_json(const WorldSize& world) {
   return {{"subjects", world.subjects},
           {"types", world.types},
@@ -16,6 +14,8 @@ nlohmann::ordered_json to_json(const WorldSize& world) {
           {"neutral_rate", world.neutral_rate},
           {"vocabulary", world.vocabulary()}};
 }
+
+namespace {
 
 nlohmann::ordered_json model_of(const Learner& learner) {
   const weft::nn::TransformerConfig& config = learner.config;

@@ -1,6 +1,7 @@
 #include "experiment.hpp"
 
 #include "configuration.hpp"
+#include "construction_run.hpp"
 #include "findings.hpp"
 #include "model.hpp"
 #include "phases.hpp"
@@ -117,7 +118,10 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
   const Controls controls{.more_pretraining = control(pretrain_more),
                           .mixed_cue = control(finetune_on_mixed_types)};
 
-  const experiment::Checks checks = check(course, before, after, controls);
+  experiment::Checks checks = check(course, before, after, controls);
+  if (preset.construction)
+    add_checks(checks, "", preset.world,
+               check_construction(preset, world, random.fork("construction"), threads));
   const double gflops = gflops_of(pretrained, preset.batch, pretraining, finetuning);
   directory.write_json("figures.json",
                        {{"before", figures_of(before)}, {"after", figures_of(after)}});

@@ -1,8 +1,9 @@
 #include "findings.hpp"
 
-#include "../experiment/latents.hpp"
+#include "../experiment/analysis.hpp"
 
 #include <xtensor/xadapt.hpp>
+#include <xtensor/xview.hpp>
 
 #include <algorithm>
 
@@ -28,7 +29,7 @@ Asked asked_by(const Texts& prompts) {
 
 experiment::Matrix layer_of(const Activations& activations, std::size_t layer) {
   const auto all = xt::adapt(activations.residual,
-                             std::vector{activations.rows, activations.layers, activations.width});
+                             std::array{activations.rows, activations.layers, activations.width});
   return xt::view(all, xt::all(), layer, xt::all());
 }
 

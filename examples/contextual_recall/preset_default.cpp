@@ -1,10 +1,11 @@
 #include "transformer_learner.hpp"
+#include "worlds.hpp"
 
 namespace contextual_recall {
 
 namespace {
 
-constexpr WorldSize world{};
+constexpr WorldSize world = default_world;
 constexpr auto model = attention_only({.vocabulary = world.vocabulary(),
                                        .positions = world.positions(),
                                        .width = 64,
@@ -23,7 +24,8 @@ Preset default_preset() {
           .monitor_rows = 512,
           .check_rows = 4096,
           .checks_required = true,
-          .make_learner = make_transformer_learner<model>};
+          .make_learner = make_transformer_learner<model>,
+          .construction = default_construction};
 }
 
 }  // namespace contextual_recall

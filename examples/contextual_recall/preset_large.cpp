@@ -1,10 +1,11 @@
 #include "transformer_learner.hpp"
+#include "worlds.hpp"
 
 namespace contextual_recall {
 
 namespace {
 
-constexpr WorldSize world{.subjects = 512, .types = 8, .values = 16};
+constexpr WorldSize world = large_world;
 constexpr auto model = attention_only({.vocabulary = world.vocabulary(),
                                        .positions = world.positions(),
                                        .width = 128,

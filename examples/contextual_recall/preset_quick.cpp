@@ -1,15 +1,11 @@
 #include "transformer_learner.hpp"
+#include "worlds.hpp"
 
 namespace contextual_recall {
 
 namespace {
 
-constexpr WorldSize world{.subjects = 16,
-                          .types = 3,
-                          .values = 4,
-                          .typed_grammar = 2,
-                          .neutral_grammar = 2,
-                          .tuples = 4};
+constexpr WorldSize world = quick_world;
 constexpr auto model = attention_only({.vocabulary = world.vocabulary(),
                                        .positions = world.positions(),
                                        .width = 32,
@@ -28,7 +24,8 @@ Preset quick_preset() {
           .monitor_rows = 128,
           .check_rows = 1024,
           .checks_required = false,
-          .make_learner = make_transformer_learner<model>};
+          .make_learner = make_transformer_learner<model>,
+          .construction = quick_construction};
 }
 
 }  // namespace contextual_recall

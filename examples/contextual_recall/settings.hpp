@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learner.hpp"
+#include "matrix_transformer.hpp"
 
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct Preset {
   std::size_t check_rows;    // prompts a key figure
   bool checks_required;
   Learner (*make_learner)(const weft::Random& random, int threads);
+  ConstructionRunners (*construction)() = nullptr;  // of its world; null where there is none
 };
 
 // How a model is pretrained and finetuned.

@@ -75,8 +75,27 @@ void World::append_query(Texts& texts, Prompt prompt, weft::Random& random) cons
   texts.prompts.push_back(prompt);
 }
 
-Texts World::recall(std::size_t rows, const Subjects& context, const Subjects& queries, int shots,
-                    weft::Random random) const {
+void World::append_recall(Texts& texts, Prompt prompt, const Subjects& context, int shots,
+                          weft::Random& random) const {
+  const int examples = size_.tuples - 1;
+  std::vector<bool> used(index(size_.subjects));
+  used[index(prompt.query)] = true;
+  texts.tokens.push_back(Vocabulary::bos);
+  for (int example = 0; example < examples; ++example) {
+    int subject = draw_from(random, context);
+    while (used[index(subject)]) subject = draw_from(random, context);
+    used[index(subject)] = true;
+    const bool is_shot = example >= examples - shots;
+    const int type = is_shot ? prompt.type : draw(random, size_.types);
+    texts.tokens.push_back(vocabulary_.subject(subject));
+    texts.tokens.push_back(neutral(random));
+    texts.tokens.push_back(neutral(random));
+    texts.tokens.push_back(fact(subject, type));
+  }
+  append_query(texts, prompt, random);
+}
+
+void World::check_recall(const Subjects& context, const Subjects& queries, int shots) const {
   const int examples = size_.tuples - 1;
   if (shots < 0 || shots > examples)
     weft::fail("recall", "the number of shots must fit the prompt",
@@ -84,26 +103,27 @@ Texts World::recall(std::size_t rows, const Subjects& context, const Subjects& q
   if (context.size() <= index(examples) || queries.empty())
     weft::fail("recall", "there must be more subjects than tuples in a prompt",
                std::to_string(context.size()) + " subjects");
+}
+
+Texts World::recall(std::size_t rows, const Subjects& context, const Subjects& queries, int shots,
+                    weft::Random random) const {
+  check_recall(context, queries, shots);
   Texts texts = empty_texts(size_, rows);
-  std::vector<bool> used(index(size_.subjects));
   for (std::size_t row = 0; row < rows; ++row) {
     const Prompt prompt{draw(random, size_.types), draw_from(random, queries)};
-    used.assign(used.size(), false);
-    used[index(prompt.query)] = true;
-    texts.tokens.push_back(Vocabulary::bos);
-    for (int example = 0; example < examples; ++example) {
-      int subject = draw_from(random, context);
-      while (used[index(subject)]) subject = draw_from(random, context);
-      used[index(subject)] = true;
-      const bool is_shot = example >= examples - shots;
-      const int type = is_shot ? prompt.type : draw(random, size_.types);
-      texts.tokens.push_back(vocabulary_.subject(subject));
-      texts.tokens.push_back(neutral(random));
-      texts.tokens.push_back(neutral(random));
-      texts.tokens.push_back(fact(subject, type));
-    }
-    append_query(texts, prompt, random);
+    append_recall(texts, prompt, context, shots, random);
   }
+  return texts;
+}
+
+Texts World::recall_of_each(std::size_t rows, weft::Random random) const {
+  const int shots = size_.tuples - 1;
+  check_recall(all_, all_, shots);
+  Texts texts = empty_texts(size_, rows * index(size_.subjects * size_.types));
+  for (int subject : all_)
+    for (int type = 0; type < size_.types; ++type)
+      for (std::size_t row = 0; row < rows; ++row)
+        append_recall(texts, {type, subject}, all_, shots, random);
   return texts;
 }
 

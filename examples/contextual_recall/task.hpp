@@ -103,6 +103,9 @@ class World {
   Texts recall(std::size_t rows, const Subjects& context, const Subjects& queries, int shots,
                weft::Random random) const;
 
+  // The same with all shots and any subjects, asking each subject for each type `rows` times.
+  Texts recall_of_each(std::size_t rows, weft::Random random) const;
+
   // The implicit inference task of finetuning: slots [n n n value] with values of one type and no
   // subject, then the query. With `mixed`, each value is of a random type, and so is the answer.
   Texts cue(std::size_t rows, const Subjects& queries, bool mixed, weft::Random random) const;
@@ -110,6 +113,9 @@ class World {
  private:
   static std::size_t index(int value) { return static_cast<std::size_t>(value); }
   int neutral(weft::Random& random) const;
+  void check_recall(const Subjects& context, const Subjects& queries, int shots) const;
+  void append_recall(Texts& texts, Prompt prompt, const Subjects& context, int shots,
+                     weft::Random& random) const;
   void append_query(Texts& texts, Prompt prompt, weft::Random& random) const;
 
   WorldSize size_;
