@@ -95,8 +95,16 @@
 #include <weft/ops/sum.hpp>
 #include <weft/ops/tanh.hpp>
 
+#include <weft/probe/cache.hpp>
+#include <weft/probe/edit.hpp>
+#include <weft/probe/edit_operation.hpp>
+#include <weft/probe/edit_source.hpp>
+#include <weft/probe/function_edit.hpp>
+#include <weft/probe/layout.hpp>
 #include <weft/probe/point.hpp>
 #include <weft/probe/point_name.hpp>
+#include <weft/probe/probes.hpp>
+#include <weft/probe/site.hpp>
 
 #include <weft/nn/attention.hpp>
 #include <weft/nn/block.hpp>

@@ -28,7 +28,8 @@ class PointName {
     if (text_.compare(0, blocks.size(), blocks) != 0) return;
     const std::size_t end = text_.find('.', blocks.size());
     if (end == std::string::npos) return;
-    const std::string_view layer = std::string_view(text_).substr(blocks.size(), end - blocks.size());
+    const std::string_view layer =
+        std::string_view(text_).substr(blocks.size(), end - blocks.size());
     every_layer_ = layer == "*";
     if (!every_layer_ && !read_number(layer)) return;
     name_ = end + 1;
