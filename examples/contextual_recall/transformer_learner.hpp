@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <string_view>
 
 namespace contextual_recall {
 
@@ -59,12 +58,12 @@ class TransformerLearner {
     result.residual.resize(texts.rows() * Config.layers * Config.width);
     for_each_piece(texts, [&](std::size_t begin, std::size_t count, const Tokens& tokens) {
       // (batch, position, feature) after each block
-      const auto keep = [&](std::string_view name, std::size_t layer, const auto& value) {
-        if (name != "resid_post") return;
+      const auto keep = [&](const weft::Point& point, const auto& value) {
+        if (point.name != "resid_post") return;
         for (std::size_t row = 0; row < count; ++row)
           std::copy_n(value.data() + (row * positions + positions - 1) * Config.width, Config.width,
                       result.residual.data() +
-                          ((begin + row) * Config.layers + layer) * Config.width);
+                          ((begin + row) * Config.layers + point.layer) * Config.width);
       };
       model_(tokens, keep);
     });
@@ -98,10 +97,9 @@ class TransformerLearner {
   struct KeepPatterns {
     std::vector<float>& weights;
 
-    void operator()(const char*, std::size_t, const auto&) const {}
-    void operator()(std::string_view name, std::size_t, std::size_t, std::size_t,
-                    const auto& pattern) const {
-      if (name != "attn.pattern") return;
+    void operator()(const weft::Point&, const auto&) const {}
+    void see_head(const weft::Point& point, const weft::HeadIndex&, const auto& pattern) const {
+      if (point.name != "attn.pattern") return;
       for (std::size_t query = 0; query < positions; ++query)
         for (std::size_t key = 0; key < positions; ++key)
           weights.push_back(pattern(query, key));

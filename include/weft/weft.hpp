@@ -2,6 +2,7 @@
 
 // Everything but interop/, which needs other libraries.
 
+#include <weft/core/any_view.hpp>
 #include <weft/core/arena.hpp>
 #include <weft/core/clock.hpp>
 #include <weft/core/config.hpp>
@@ -57,6 +58,7 @@
 
 #include <weft/ops/add.hpp>
 #include <weft/ops/attention.hpp>
+#include <weft/ops/attention_observer.hpp>
 #include <weft/ops/axes.hpp>
 #include <weft/ops/broadcast.hpp>
 #include <weft/ops/concat.hpp>
@@ -65,6 +67,7 @@
 #include <weft/ops/embedding.hpp>
 #include <weft/ops/exp.hpp>
 #include <weft/ops/gelu.hpp>
+#include <weft/ops/head_results.hpp>
 #include <weft/ops/heads.hpp>
 #include <weft/ops/layer_norm.hpp>
 #include <weft/ops/linear.hpp>
@@ -92,6 +95,17 @@
 #include <weft/ops/sum.hpp>
 #include <weft/ops/tanh.hpp>
 
+#include <weft/probe/cache.hpp>
+#include <weft/probe/edit.hpp>
+#include <weft/probe/edit_operation.hpp>
+#include <weft/probe/edit_source.hpp>
+#include <weft/probe/function_edit.hpp>
+#include <weft/probe/layout.hpp>
+#include <weft/probe/point.hpp>
+#include <weft/probe/point_name.hpp>
+#include <weft/probe/probes.hpp>
+#include <weft/probe/site.hpp>
+
 #include <weft/nn/attention.hpp>
 #include <weft/nn/block.hpp>
 #include <weft/nn/embedding.hpp>
@@ -101,7 +115,6 @@
 #include <weft/nn/mlp.hpp>
 #include <weft/nn/parameter.hpp>
 #include <weft/nn/positions.hpp>
-#include <weft/nn/probe.hpp>
 #include <weft/nn/rms_norm.hpp>
 #include <weft/nn/transformer.hpp>
 #include <weft/nn/transformer_config.hpp>

@@ -180,12 +180,12 @@ TEST_CASE("scores that are not numbers are not hidden") {
   for (std::size_t key = 0; key < 3; ++key) CHECK(std::isnan(scores[key * head.pattern_row + 1]));
 }
 
-TEST_CASE("mask_scores hides what a query does not see and leaves the rest") {
+TEST_CASE("fill_hidden fills what a query does not see and leaves the rest") {
   for (const AttentionHead& head : {AttentionHead{5, 5, 1, 1, 16, 5, true},
                                     AttentionHead{3, 5, 1, 1, 16, 2, true},
                                     AttentionHead{2, 9, 1, 1, 16, 8, false}}) {
     std::vector<float> scores(head.keys * head.pattern_row, 3.0f);
-    kernels::mask_scores(head, scores.data());
+    kernels::fill_hidden(head, -INFINITY, scores.data());
     for (std::size_t i = 0; i < head.queries; ++i)
       for (std::size_t j = 0; j < head.keys; ++j)
         CHECK(scores[j * head.pattern_row + i] == (sees(head, i, j) ? 3.0f : -INFINITY));

@@ -51,19 +51,19 @@ struct Recorder {
   std::map<std::string, std::vector<double>> values;    // "resid_post 1"
   std::map<std::string, std::vector<double>> of_heads;  // "attn.pattern 0", by batch and head
 
-  void operator()(const std::string& name, std::size_t layer, const auto& value) {
-    order.push_back(key(name, layer));
+  void operator()(const Point& point, const auto& value) {
+    order.push_back(key(point));
     values[order.back()].assign(value.data(), value.data() + value.size());
   }
-  void operator()(const std::string& name, std::size_t layer, std::size_t, std::size_t,
-                  const auto& view) {
-    auto& all = of_heads[key(name, layer)];
+  void see_head(const Point& point, const HeadIndex&, const auto& view) {
+    auto& all = of_heads[key(point)];
     for (std::size_t i = 0; i < view.extent(0); ++i)
       for (std::size_t j = 0; j < view.extent(1); ++j) all.push_back(view(i, j));
   }
 
-  static std::string key(const std::string& name, std::size_t layer) {
-    return layer == nn::no_layer ? name : name + " " + std::to_string(layer);
+  static std::string key(const Point& point) {
+    const std::string name(point.name);
+    return point.layer == no_layer ? name : name + " " + std::to_string(point.layer);
   }
 };
 

@@ -33,9 +33,10 @@ struct GradientError {
   std::size_t compared = 0;
 };
 
-// Compares the gradients of the loss of one batch with central differences.
-template <weft::nn::TransformerConfig config>
-GradientError transformer_gradient_error() {
+// Compares the gradients of the loss of one batch with central differences. With a probe that edits,
+// a parameter may have no part in the loss.
+template <weft::nn::TransformerConfig config, class Probe = weft::NoProbe>
+GradientError transformer_gradient_error(Probe&& probe = {}) {
   using namespace weft;
   using Model = nn::Transformer<config, double>;
   const auto rule = [](std::string_view, auto& parameter, const Random& random) {
@@ -47,9 +48,9 @@ GradientError transformer_gradient_error() {
   Tape tape;
   const auto loss = [&] {
     tape.reset();
-    return cross_entropy(model(tape.constant(tokens)), targets);
+    return cross_entropy(model(tape.constant(tokens), probe), targets);
   };
-  tape.backward(loss());
+  if (const auto first = loss(); first.is_differentiated()) tape.backward(first);
 
   GradientError error;
   constexpr double step = 1e-5;
@@ -63,7 +64,8 @@ GradientError transformer_gradient_error() {
       const double below = loss().item();
       value[i] = kept;
       const double numeric = (above - below) / (2 * step);
-      const double difference = gradient ? std::abs(gradient[i] - numeric) : HUGE_VAL;
+      const double without = weft::is_no_probe<Probe> ? HUGE_VAL : 0.0;
+      const double difference = std::abs((gradient ? gradient[i] : without) - numeric);
       if (std::isnan(error.worst) || difference <= error.worst) continue;
       error.worst = difference;
       error.where = path + ", element " + std::to_string(i);

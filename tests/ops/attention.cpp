@@ -197,29 +197,27 @@ TEST_CASE("a query that sees no key gets zeros") {
 namespace {
 
 // Notes what it is shown.
-template <std::size_t N, std::size_t Width>
+template <std::size_t N>
 struct Recorder {
   std::vector<Tensor<float, N, N>> seen_scores{}, seen_patterns{};
-  std::vector<Tensor<float, N, Width>> seen_z{};
   std::vector<std::size_t> order{};
 
-  void scores(std::size_t batch, std::size_t head, View<float, N, N> view) {
+  void scores(std::size_t batch, std::size_t head, View<const float, N, N> view) {
     order.push_back(batch * 10 + head);
     seen_scores.emplace_back(view);
   }
-  void pattern(std::size_t, std::size_t, View<float, N, N> view) {
+  void pattern(std::size_t, std::size_t, View<const float, N, N> view) {
     seen_patterns.emplace_back(view);
   }
-  void z(std::size_t, std::size_t, View<float, N, Width> view) { seen_z.emplace_back(view); }
 };
 
 }  // namespace
 
-TEST_CASE("an observer sees scores, pattern and z of each head, and changes no bit") {
+TEST_CASE("an observer sees scores and pattern of each head, and changes no bit") {
   const auto q = numbers<float, 2, 37, 36>(1), k = numbers<float, 2, 37, 36>(2),
              v = numbers<float, 2, 37, 36>(3);
   const Tensor<int, dynamic> lengths{37, 20};
-  Recorder<37, 12> seen;
+  Recorder<37> seen;
   const auto z = attention<3>(q, k, v, lengths, {}, seen);
   CHECK(z == attention<3>(q, k, v, lengths));
   CHECK(seen.order == std::vector<std::size_t>{0, 1, 2, 10, 11, 12});
@@ -235,55 +233,134 @@ TEST_CASE("an observer sees scores, pattern and z of each head, and changes no b
             FAIL_CHECK(score << " at " << i << ", " << j);
         }
       CHECK(greatest_difference(seen.seen_patterns[b * 3 + h], r.pattern) < 1e-6);
-      CHECK(greatest_difference(seen.seen_z[b * 3 + h], r.z) < 1e-5);
     }
 }
 
 TEST_CASE("what an observer changes is used by what follows") {
   const auto x = numbers<double, 2, 3, 4>(1), v = numbers<double, 2, 3, 4>(2);
   struct FirstOnly {  // every query of head 1 looks at the first position only
-    void scores(std::size_t, std::size_t head, View<double, 3, 3> view) const {
+    void edit_scores(std::size_t, std::size_t head, View<double, 3, 3> view,
+                     View<double, 3, 3>) const {
       for (std::size_t i = 0; i < 3 && head == 1; ++i) view(i, 0) = 1000;
     }
   };
   struct Doubled {
-    void pattern(std::size_t, std::size_t, View<double, 3, 3> view) const {
+    void edit_pattern(std::size_t, std::size_t, View<double, 3, 3> view,
+                      View<double, 3, 3>) const {
       for (std::size_t i = 0; i < 3; ++i)
         for (std::size_t j = 0; j < 3; ++j) view(i, j) *= 2;
-    }
-  };
-  struct Silenced {
-    void z(std::size_t batch, std::size_t head, View<double, 3, 2> view) const {
-      for (std::size_t i = 0; i < 3 && batch == 1 && head == 0; ++i) view(i, 0) = view(i, 1) = 0;
     }
   };
   const auto plain = attention<2>(x, x, v);
   const auto first = attention<2>(x, x, v, {}, FirstOnly{});
   const auto twice = attention<2>(x, x, v, {}, Doubled{});
-  const auto silenced = attention<2>(x, x, v, {}, Silenced{});
   for (std::size_t b = 0; b < 2; ++b)
     for (std::size_t n = 0; n < 3; ++n)
       for (std::size_t i = 0; i < 4; ++i) {
         CHECK(first(b, n, i) == (i < 2 ? plain(b, n, i) : v(b, 0, i)));
         CHECK(twice(b, n, i) == 2 * plain(b, n, i));
-        CHECK(silenced(b, n, i) == (b == 1 && i < 2 ? 0 : plain(b, n, i)));
       }
 }
 
-TEST_CASE("the gradient passes through the pattern an observer left") {
-  Tape tape;
-  const auto value = numbers<double, 1, 3, 2>(1);
-  struct Uniform {
-    void pattern(std::size_t, std::size_t, View<double, 3, 3> view) const {
-      for (std::size_t i = 0; i < 3; ++i)
-        for (std::size_t j = 0; j < 3; ++j) view(i, j) = j <= i ? 0.5 : 0;
+namespace {
+
+// Edits of every kind of slope: 0 where an element is replaced, f' where it becomes f(x), 1 beyond.
+struct Mixed {
+  template <class T, std::size_t N>
+  static void edit(const View<T, N, N>& view, const View<T, N, N>& slope) {
+    for (std::size_t i = 0; i < view.extent(0); ++i)
+      for (std::size_t j = 0; j < view.extent(1); ++j) {
+        const std::size_t kind = (3 * i + j) % 4;
+        if (kind == 0) view(i, j) = T(0.3), slope(i, j) = 0;
+        if (kind == 1) view(i, j) *= T(-1.5), slope(i, j) *= T(-1.5);
+        if (kind == 2) slope(i, j) *= 2 * view(i, j), view(i, j) *= view(i, j);
+      }
+  }
+};
+struct MixedScores {
+  void edit_scores(std::size_t, std::size_t head, const auto& view, const auto& slope) const {
+    if (head != 1) Mixed::edit(view, slope);
+  }
+};
+struct MixedPattern {
+  void edit_pattern(std::size_t, std::size_t, const auto& view, const auto& slope) const {
+    Mixed::edit(view, slope);
+  }
+};
+struct MixedBoth : MixedScores, MixedPattern {};
+struct Idle {
+  void edit_scores(std::size_t, std::size_t, const auto&, const auto&) const {}
+  void edit_pattern(std::size_t, std::size_t, const auto&, const auto&) const {}
+};
+
+template <std::size_t Heads, class Observer, class X>
+void check_edited_gradients(const Observer& observer, const X& q, const X& k, const X& v) {
+  Tensor<int, dynamic> some(q.extent(0));
+  for (std::size_t b = 0; b < some.size(); ++b)
+    some(b) = static_cast<int>((b * 5 + q.extent(1) / 2) % (q.extent(1) + 1));
+  for (const bool causal : {true, false}) {
+    INFO(to_string(q.shape()) << ", heads " << Heads << ", causal " << causal);
+    const auto gradient = check_gradient(
+        [&](auto x, auto y, auto u) {
+          const AttentionOptions<double> options{.causal = causal};
+          return attention<Heads>(x, y, u, some, options, observer);
+        },
+        q, k, v);
+    INFO(gradient.where);
+    CHECK(gradient.passed());
+  }
+}
+
+template <std::size_t Batch, std::size_t Positions, std::size_t Features, std::size_t Heads,
+          class Observer>
+void check_edited_shape(const Observer& observer, std::size_t batch = Batch) {
+  check_edited_gradients<Heads>(observer, numbers<double, Batch, Positions, Features>(1, batch),
+                                numbers<double, Batch, Positions, Features>(2, batch),
+                                numbers<double, Batch, Positions, Features>(3, batch));
+}
+
+}  // namespace
+
+TEST_CASE("gradients pass through what an observer changed by its slopes") {
+  check_edited_shape<2, 3, 4, 2>(MixedScores{});
+  check_edited_shape<2, 3, 4, 2>(MixedPattern{});
+  check_edited_shape<3, 1, 2, 1>(MixedBoth{});
+  check_edited_shape<dynamic, 5, 6, 3>(MixedBoth{}, 2);
+  check_edited_shape<1, 9, 3, 1>(MixedBoth{});
+  check_edited_shape<1, 17, 2, 2>(MixedBoth{});
+}
+
+TEST_CASE("an observer that changes nothing changes no bit of a gradient") {
+  const auto q = numbers<float, 2, 37, 36>(1), k = numbers<float, 2, 37, 36>(2),
+             v = numbers<float, 2, 37, 36>(3), seed = numbers<float, 2, 37, 36>(4);
+  const auto gradients = [&](const auto& observer) {
+    Tape tape;
+    const auto a = tape.variable(q), b = tape.variable(k), c = tape.variable(v);
+    const auto z = attention<3>(a, b, c, {}, observer);
+    std::copy(seed.begin(), seed.end(), z.target().data);
+    tape.replay();
+    return std::tuple{Tensor(z.value()), Tensor(a.gradient()), Tensor(b.gradient()),
+                      Tensor(c.gradient())};
+  };
+  CHECK(gradients(Idle{}) == gradients(NoObserver{}));
+  CHECK(gradients(MixedScores{}) != gradients(NoObserver{}));
+}
+
+TEST_CASE("what the mask hides stays hidden whatever an observer writes there") {
+  const auto x = numbers<double, 1, 5, 4>(1);
+  struct Everywhere {
+    void edit_scores(std::size_t, std::size_t, View<double, 5, 5> view,
+                     View<double, 5, 5>) const {
+      for (std::size_t i = 0; i < 5; ++i)
+        for (std::size_t j = i + 1; j < 5; ++j) view(i, j) = 100;
+    }
+    void edit_pattern(std::size_t, std::size_t, View<double, 5, 5> view,
+                      View<double, 5, 5>) const {
+      for (std::size_t i = 0; i < 5; ++i)
+        for (std::size_t j = i + 1; j < 5; ++j) view(i, j) = 100;
     }
   };
-  const auto v = tape.variable(value);
-  const auto z = attention<1>(value, value, v, {}, Uniform{});
-  std::fill_n(z.target().data, 6, 1.0);
-  tape.replay();
-  CHECK(Tensor(v.gradient()) == Tensor<double, 1, 3, 2>{{{1.5, 1.5}, {1, 1}, {0.5, 0.5}}});
+  CHECK(attention<2>(x, x, x, {}, Everywhere{}) == attention<2>(x, x, x));
 }
 
 TEST_CASE("attention refuses batch extents that differ and lengths out of range") {

@@ -26,14 +26,19 @@ class Storage {
     swap(other);
     return *this;
   }
-  [[gnu::noinline]] ~Storage() {
-    if (!arena_) ::operator delete(data_, std::align_val_t{alignment});
+  // Nothing at all where the compiler sees that the memory was moved away.
+  ~Storage() {
+    if (data_ && !arena_) release(data_);
   }
 
   T* data() const { return data_; }
   Arena* arena() const { return arena_; }
 
  private:
+  [[gnu::noinline]] static void release(T* data) {
+    ::operator delete(data, std::align_val_t{alignment});
+  }
+
   void swap(Storage& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(arena_, other.arena_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <weft/core/any_view.hpp>
 #include <weft/core/tensor.hpp>
 
 #include <optional>
@@ -11,14 +12,6 @@
 namespace weft::inline WEFT_TARGET::detail {
 
 using FileExtents = std::vector<std::size_t>;
-
-// "(3, 4)"
-inline std::string extents_text(const FileExtents& extents) {
-  std::string text = "(";
-  for (std::size_t axis = 0; axis < extents.size(); ++axis)
-    text += (axis > 0 ? ", " : "") + std::to_string(extents[axis]);
-  return text + ")";
-}
 
 // Bytes of an array of these extents; nothing where that is more than can be addressed.
 inline std::optional<std::size_t> byte_count(const FileExtents& extents,

@@ -10,9 +10,9 @@
 //   attention_pattern   P = softmax(S + mask) (key, query), in place of S
 //   attention_values    z = P v               (query, feature)
 //
-// and attention_backward, from dz to dq, dk and dv. Each phase can be run for a range of queries,
-// so that all three go over one range while its part of the pattern is in the cache; the bits do
-// not depend on it. Threads are the caller's business.
+// and attention_backward, from dz to dq, dk and dv, in phases as well. Each of the three above can be
+// run for a range of queries, so that all go over one range while its part of the pattern is in the
+// cache; the bits do not depend on it. Threads are the caller's business.
 
 namespace weft::inline WEFT_TARGET::kernels {
 
@@ -177,6 +177,27 @@ struct AttentionOperand {
   Write write;
 };
 
+// dv = P^T dz and dP = dz v^T, laid out like the pattern. dP may be null where no one wants it; what
+// the mask hides of it may be left as it was.
+template <class T>
+void attention_values_backward(const AttentionHead& head, const T* pattern, const T* dz,
+                               const AttentionOperand<T>& v, T* dpattern) {
+  if (v.gradient) detail::weigh_queries(head, pattern, dz, v.gradient, v.write);
+  if (!dpattern) return;
+  Scratch scratch;
+  const T* dz_transposed = detail::transposed_queries(head, dz, head.row, scratch);
+  detail::key_query_product(head, {0, head.queries}, v.value, dz_transposed, dpattern);
+}
+
+// dq = dS k and dk = dS^T q, for a dS that contains the scale and is zero where the mask hides.
+template <class T>
+void attention_scores_backward(const AttentionHead& head, const T* dscores,
+                               const AttentionOperand<T>& q, const AttentionOperand<T>& k) {
+  const QueryRange all{0, head.queries};
+  if (q.gradient) detail::weigh_keys(head, all, dscores, k.value, q.gradient, q.write);
+  if (k.gradient) detail::weigh_queries(head, dscores, q.value, k.gradient, k.write);
+}
+
 // dv = P^T dz,  dP = dz v^T,  dS = scale P (dP - sum over keys of P dP),  dq = dS k,  dk = dS^T q.
 //
 // The gradients are written in this order: dv, dq, dk, and may be the same memory if the later ones
@@ -185,15 +206,11 @@ template <class T>
 void attention_backward(const AttentionHead& head, T scale, const T* pattern, const T* dz,
                         const AttentionOperand<T>& q, const AttentionOperand<T>& k,
                         const AttentionOperand<T>& v, T* dscores) {
-  const QueryRange all{0, head.queries};
-  if (v.gradient) detail::weigh_queries(head, pattern, dz, v.gradient, v.write);
-  if (!q.gradient && !k.gradient) return;
-  Scratch scratch;
-  const T* dz_transposed = detail::transposed_queries(head, dz, head.row, scratch);
-  detail::key_query_product(head, all, v.value, dz_transposed, dscores);
-  attention_pattern_backward(head, all, scale, pattern, dscores);
-  if (q.gradient) detail::weigh_keys(head, all, dscores, k.value, q.gradient, q.write);
-  if (k.gradient) detail::weigh_queries(head, dscores, q.value, k.gradient, k.write);
+  const bool is_wanted = q.gradient || k.gradient;
+  attention_values_backward(head, pattern, dz, v, is_wanted ? dscores : nullptr);
+  if (!is_wanted) return;
+  attention_pattern_backward(head, {0, head.queries}, scale, pattern, dscores);
+  attention_scores_backward(head, dscores, q, k);
 }
 
 }  // namespace weft::kernels

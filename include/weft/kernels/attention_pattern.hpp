@@ -137,12 +137,13 @@ template <class T>
     detail::softmax_gradient_of_queries(head, i, scale, pattern, dscores);
 }
 
-// Puts -infinity where the mask hides a key, for those who want to see the scores whole.
+// Puts a number where the mask hides a key, in the scores or the pattern, for those who look at
+// them whole or have changed them.
 template <class T>
-void mask_scores(const AttentionHead& head, T* scores) {
+void fill_hidden(const AttentionHead& head, T number, T* scores) {
   for (std::size_t i = 0; i < head.queries; ++i)
     for (std::size_t j = visible_keys(head, i); j < head.keys; ++j)
-      scores[j * head.pattern_row + i] = -std::numeric_limits<T>::infinity();
+      scores[j * head.pattern_row + i] = number;
 }
 
 }  // namespace weft::kernels

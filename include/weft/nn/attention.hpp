@@ -1,30 +1,55 @@
 #pragma once
 
 #include <weft/nn/linear.hpp>
-#include <weft/nn/probe.hpp>
 #include <weft/ops/attention.hpp>
+#include <weft/ops/head_results.hpp>
+#include <weft/ops/subtract.hpp>
+#include <weft/ops/sum.hpp>
+#include <weft/probe/point.hpp>
 
 namespace weft::inline WEFT_TARGET::nn {
 
 namespace detail {
 
 // Passes what attention shows of each head on to a probe.
-template <class Probe>
-struct HeadObserver {
-  Probe& probe;
-  std::size_t layer;
-
-  void scores(std::size_t batch, std::size_t head, const auto& view) const {
-    probe("attn.scores", layer, batch, head, view);
-  }
-  void pattern(std::size_t batch, std::size_t head, const auto& view) const {
-    probe("attn.pattern", layer, batch, head, view);
-  }
-};
-
 template <class Probe, class T>
-concept SeesHeads = requires(Probe& probe, const View<T, 1, 1>& view) {
-  probe("attn.pattern", std::size_t{}, std::size_t{}, std::size_t{}, view);
+struct HeadObserver {
+  Probe* probe;
+  std::size_t layer, sequences, heads;
+
+  template <std::size_t N>
+  void scores(std::size_t sequence, std::size_t head, const View<const T, N, N>& view) const
+    requires SeesHeads<Probe, T>
+  {
+    if (const Point at = point("attn.scores"); wants(*probe, at))
+      probe->see_head(at, HeadIndex{sequence, head, sequences, heads}, view);
+  }
+  template <std::size_t N>
+  void pattern(std::size_t sequence, std::size_t head, const View<const T, N, N>& view) const
+    requires SeesHeads<Probe, T>
+  {
+    if (const Point at = point("attn.pattern"); wants(*probe, at))
+      probe->see_head(at, HeadIndex{sequence, head, sequences, heads}, view);
+  }
+  template <std::size_t N>
+  void edit_scores(std::size_t sequence, std::size_t head, const View<T, N, N>& view,
+                   const View<T, N, N>& slope) const
+    requires EditsHeads<Probe, T>
+  {
+    if (const Point at = point("attn.scores"); wants(*probe, at))
+      probe->edit_head(at, HeadIndex{sequence, head, sequences, heads}, view, slope);
+  }
+  template <std::size_t N>
+  void edit_pattern(std::size_t sequence, std::size_t head, const View<T, N, N>& view,
+                    const View<T, N, N>& slope) const
+    requires EditsHeads<Probe, T>
+  {
+    if (const Point at = point("attn.pattern"); wants(*probe, at))
+      probe->edit_head(at, HeadIndex{sequence, head, sequences, heads}, view, slope);
+  }
+
+ private:
+  Point point(std::string_view name) const { return {name, layer, heads}; }
 };
 
 }  // namespace detail
@@ -34,8 +59,8 @@ concept SeesHeads = requires(Probe& probe, const View<T, 1, 1>& view) {
 // with q, k and v linear in x. x and the result: (batch, position, Width). Vaswani et al. 2017,
 // section 3.2.
 //
-// Points: "attn.q", "attn.k", "attn.v", "attn.z" (batch, position, head * feature), and per head
-// "attn.scores" (scaled and masked) and "attn.pattern" (query, key).
+// Points, see probe/point.hpp: "attn.q", "attn.k", "attn.v", "attn.scores", "attn.pattern",
+// "attn.z", "attn.result".
 template <std::size_t Width, std::size_t Heads, bool Bias = true, class T = float>
 struct CausalSelfAttention {
   static_assert(Heads > 0 && Width % (Heads > 0 ? Heads : 1) == 0,
@@ -46,12 +71,13 @@ struct CausalSelfAttention {
 
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
-    const auto q = query(x), k = key(x), v = value(x);
-    probe("attn.q", layer, q);
-    probe("attn.k", layer, k);
-    probe("attn.v", layer, v);
-    const auto z = attend(q, k, v, probe, layer);
-    probe("attn.z", layer, z);
+    const auto q = probed(probe, {"attn.q", layer, Heads}, query(x));
+    const auto k = probed(probe, {"attn.k", layer, Heads}, key(x));
+    const auto v = probed(probe, {"attn.v", layer, Heads}, value(x));
+    const auto z = probed(probe, {"attn.z", layer, Heads}, attend(q, k, v, probe, layer));
+    if constexpr (!is_no_probe<Probe>)
+      if (const Point point{"attn.result", layer, Heads}; wants(probe, point))
+        return output_by_head(z, probe, point);
     return output(z);
   }
 
@@ -65,10 +91,27 @@ struct CausalSelfAttention {
  private:
   template <class Q, class Probe>
   static auto attend(const Q& q, const Q& k, const Q& v, Probe& probe, std::size_t layer) {
-    if constexpr (detail::SeesHeads<Probe, T>)
-      return attention<Heads>(q, k, v, {}, detail::HeadObserver<Probe>{probe, layer});
-    else
-      return attention<Heads>(q, k, v);
+    if constexpr (SeesHeads<Probe, T> || EditsHeads<Probe, T>)
+      if (wants(probe, {"attn.scores", layer, Heads}) ||
+          wants(probe, {"attn.pattern", layer, Heads})) {
+        using Observer = detail::HeadObserver<Probe, T>;
+        return attention<Heads>(q, k, v, {}, Observer{&probe, layer, leading_of(q), Heads});
+      }
+    return attention<Heads>(q, k, v);
+  }
+
+  // output(z), plus what a probe changed of the results of the heads: where it changed nothing, the
+  // bits are those of output(z).
+  template <class Z, class Probe>
+  auto output_by_head(const Z& z, Probe& probe, const Point& point) const {
+    const auto results = head_results<Heads>(z, output.weight);
+    if constexpr (only_looks<Probe, decltype(results)>) {
+      probe(point, results);
+      return output(z);
+    } else {
+      const auto changed = probed(probe, point, results);
+      return output(z) + sum<2>(changed - results);
+    }
   }
 };
 

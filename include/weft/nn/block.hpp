@@ -12,8 +12,9 @@ namespace weft::inline WEFT_TARGET::nn {
 //   mid = x + attn(ln1(x)),   post = mid + mlp(ln2(mid)).
 // x and the result: (batch, position, width). Parts switched off in the config are left out.
 //
-// Points: "resid_pre", those of the attention, "attn_out", "resid_mid", those of the MLP,
-// "mlp_out", "resid_post". Without an MLP the middle is the end, and is only called "resid_post".
+// Points, see probe/point.hpp: "resid_pre", those of the attention, "attn_out", "resid_mid", those of
+// the MLP, "mlp_out", "resid_post". Without an MLP the middle is the end, and is only called
+// "resid_post".
 template <TransformerConfig config, class T = float>
 struct Block {
   using element_type = T;
@@ -27,18 +28,15 @@ struct Block {
 
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
-    probe("resid_pre", layer, x);
-    const auto attn_out = attn(ln1(x), probe, layer);
-    probe("attn_out", layer, attn_out);
-    auto mid = x + attn_out;
+    const auto& pre = probed(probe, {"resid_pre", layer}, x);
+    const auto attn_out = probed(probe, {"attn_out", layer}, attn(ln1(pre), probe, layer));
     if constexpr (config.mlp) {
-      probe("resid_mid", layer, mid);
-      const auto mlp_out = mlp(ln2(mid), probe, layer);
-      probe("mlp_out", layer, mlp_out);
-      mid = mid + mlp_out;
+      const auto mid = probed(probe, {"resid_mid", layer}, pre + attn_out);
+      const auto mlp_out = probed(probe, {"mlp_out", layer}, mlp(ln2(mid), probe, layer));
+      return probed(probe, {"resid_post", layer}, mid + mlp_out);
+    } else {
+      return probed(probe, {"resid_post", layer}, pre + attn_out);
     }
-    probe("resid_post", layer, mid);
-    return mid;
   }
 
   void visit(auto&& visitor) {

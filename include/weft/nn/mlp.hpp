@@ -1,13 +1,13 @@
 #pragma once
 
 #include <weft/nn/linear.hpp>
-#include <weft/nn/probe.hpp>
 #include <weft/ops/gelu.hpp>
+#include <weft/probe/point.hpp>
 
 namespace weft::inline WEFT_TARGET::nn {
 
 // y = out(gelu(in(x))): x and y (..., Width), Hidden features between them.
-// Points: "mlp.pre" before and "mlp.post" after gelu.
+// Points, see probe/point.hpp: "mlp.pre" before and "mlp.post" after gelu.
 template <std::size_t Width, std::size_t Hidden, bool Bias = true, class T = float>
 struct Mlp {
   using element_type = T;
@@ -17,11 +17,8 @@ struct Mlp {
 
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
-    const auto pre = in(x);
-    probe("mlp.pre", layer, pre);
-    const auto post = gelu(pre);
-    probe("mlp.post", layer, post);
-    return out(post);
+    const auto pre = probed(probe, {"mlp.pre", layer}, in(x));
+    return out(probed(probe, {"mlp.post", layer}, gelu(pre)));
   }
 
   void visit(auto&& visitor) {

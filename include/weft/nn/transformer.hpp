@@ -7,6 +7,7 @@
 #include <weft/ops/add.hpp>
 #include <weft/ops/matmul.hpp>
 #include <weft/ops/slice.hpp>
+#include <weft/probe/point_name.hpp>
 
 #include <array>
 
@@ -20,9 +21,8 @@ namespace weft::inline WEFT_TARGET::nn {
 //   const Model model = init<Model>(random);
 //   auto logits = model(tokens);                  // forward only
 //   auto logits = model(tape.constant(tokens));   // recorded, for backward
-//   model(tokens, probe);                         // see nn/probe.hpp
+//   model(tokens, probe);                         // see probe/point.hpp
 //
-// Points: "embed", "pos_embed", those of the blocks, "ln_final", "logits".
 // Starts as GPT-2; see TransformerInit.
 template <TransformerConfig config, class T = float>
 struct Transformer {
@@ -50,15 +50,36 @@ struct Transformer {
                   "weft: a transformer needs tokens of shape (batch, position), with at most "
                   "config.positions positions");
     if constexpr (fits) {
+      if constexpr (requires { probe.start(points()); }) probe.start(points());
       const auto h = residual_stream(tokens, probe);
-      const auto& normalized = ln_final(h);
-      if constexpr (config.norm) probe("ln_final", no_layer, normalized);
-      auto logits = unembedded(normalized);
-      probe("logits", no_layer, logits);
-      return logits;
+      if constexpr (config.norm)
+        return probed(probe, {"logits"}, unembedded(probed(probe, {"ln_final"}, ln_final(h))));
+      else
+        return probed(probe, {"logits"}, unembedded(h));
     } else {
       return unembedded(embed(tokens));
     }
+  }
+
+  // The logits that a residual stream (batch, position, width) leads to: unembed(ln_final(h)).
+  auto logits_of(const auto& h) const { return unembedded(ln_final(h)); }
+
+  // The points of this model; see probe/point.hpp.
+  static PointList points() {
+    PointList list{{"embed"}, config.layers};
+    const auto add = [&](bool present, std::initializer_list<std::string_view> names) {
+      if (present) list.names.insert(list.names.end(), names);
+    };
+    add(config.position_encoding != Positions::none, {"pos_embed"});
+    add(true, {"blocks.*.resid_pre", "blocks.*.attn.q", "blocks.*.attn.k", "blocks.*.attn.v",
+               "blocks.*.attn.scores", "blocks.*.attn.pattern", "blocks.*.attn.z",
+               "blocks.*.attn.result", "blocks.*.attn_out"});
+    add(config.mlp, {"blocks.*.resid_mid", "blocks.*.mlp.pre", "blocks.*.mlp.post",
+                     "blocks.*.mlp_out"});
+    add(true, {"blocks.*.resid_post"});
+    add(config.norm, {"ln_final"});
+    add(true, {"logits"});
+    return list;
   }
 
   void initialize(const Random& random) {
@@ -77,13 +98,9 @@ struct Transformer {
   // What the last block leaves, (batch, position, width).
   template <class Tokens, class Probe>
   auto residual_stream(const Tokens& tokens, Probe& probe) const {
-    auto h = embed(tokens);
-    probe("embed", no_layer, h);
-    if constexpr (config.position_encoding != Positions::none) {
-      const auto positions = position_vectors<shape_of<Tokens>::last>(h);
-      probe("pos_embed", no_layer, positions);
-      h = h + positions;
-    }
+    auto h = probed(probe, {"embed"}, embed(tokens));
+    if constexpr (config.position_encoding != Positions::none)
+      h = h + probed(probe, {"pos_embed"}, position_vectors<shape_of<Tokens>::last>(h));
     std::size_t layer = 0;
     for (const auto& block : blocks) h = block(h, probe, layer++);
     return h;

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <weft/kernels/attention.hpp>
+#include <weft/kernels/elementwise.hpp>
+#include <weft/ops/attention_observer.hpp>
 #include <weft/ops/operation.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -13,46 +16,13 @@ struct AttentionOptions {
   T scale = 0;         // of the scores; 0 means 1 / sqrt(width)
 };
 
-// Looks at nothing between the phases of attention(), and costs nothing.
-struct NoObserver {};
-
 namespace detail {
-
-// Shows an observer what lies in plain memory, as views of the shape it expects; row is the number
-// of elements from one key to the next, or, for z, from one position to the next.
-template <class T, std::size_t Positions, std::size_t Width, class Observer>
-struct ShapedObserver {
-  using Pattern = View<T, Positions, Positions>;
-  using Z = View<T, Positions, Width>;
-  Observer* observer;
-
-  void scores(std::size_t b, std::size_t h, T* data, std::size_t row) const
-    requires requires(Observer& o, Pattern view) { o.scores(std::size_t{}, std::size_t{}, view); }
-  {
-    observer->scores(b, h, Pattern(data, Positions, {1, row}));
-  }
-  void pattern(std::size_t b, std::size_t h, T* data, std::size_t row) const
-    requires requires(Observer& o, Pattern view) { o.pattern(std::size_t{}, std::size_t{}, view); }
-  {
-    observer->pattern(b, h, Pattern(data, Positions, {1, row}));
-  }
-  void z(std::size_t b, std::size_t h, T* data, std::size_t row) const
-    requires requires(Observer& o, Z view) { o.z(std::size_t{}, std::size_t{}, view); }
-  {
-    observer->z(b, h, Z(data, Positions, {row, 1}));
-  }
-};
-
-// Without an observer all shapes give one type.
-template <class T, std::size_t Positions, std::size_t Width, class Observer>
-auto shaped(Observer& observer) {
-  if constexpr (std::is_same_v<const Observer, const NoObserver>) return observer;
-  else return ShapedObserver<T, Positions, Width, Observer>{&observer};
-}
 
 template <class T, class Observer>
 struct Attention {
   static constexpr const char* name = "attention";
+  using Observes = ObserverTraits<T, Observer>;
+  using Edits = AttentionEdits<T, Observes::edits>;
 
   std::size_t heads;
   AttentionOptions<T> options;
@@ -60,6 +30,7 @@ struct Attention {
   Observer between;                  // used by the forward pass only
   const std::size_t* valid = nullptr;  // keys in use, per batch element
   const T* pattern = nullptr;          // (batch, head, key, query), rows padded
+  [[no_unique_address]] Edits edits{};  // each laid out like the pattern
 
   void forward(Memory& memory, auto z, auto q, auto k, auto v) {
     const std::size_t batch = q.leading();
@@ -68,11 +39,13 @@ struct Attention {
     const std::size_t size = head.keys * head.pattern_row;
     // All queries at once for an observer of whole patterns; else a part at a time, which stays in
     // the cache. The bits are the same.
-    constexpr bool is_observed = requires(T* p) { between.scores(0, 0, p, 0); } ||
-                                 requires(T* p) { between.pattern(0, 0, p, 0); };
-    const std::size_t step = is_observed ? head.queries : kernels::attention_range;
-    T* scores = memory.allocate<T>(memory.is_recording() ? batch * heads * size : size);
+    const std::size_t step = Observes::is_any ? head.queries : kernels::attention_range;
+    const std::size_t kept = memory.is_recording() ? batch * heads * size : size;
+    T* scores = memory.allocate<T>(kept);
     pattern = scores;
+    if constexpr (Observes::edits) edits = {memory.allocate<T>(kept), memory.allocate<T>(kept),
+                                            memory.allocate<T>(kept)};
+    Edits of_head = edits;
     for (std::size_t b = 0; b < batch; ++b) {
       head.valid = valid[b];
       for (std::size_t h = 0; h < heads; ++h) {
@@ -83,18 +56,14 @@ struct Attention {
         for (std::size_t begin = 0; begin < head.queries; begin += step) {
           const kernels::QueryRange range{begin, std::min(begin + step, head.queries)};
           kernels::attention_scores(head, range, queries, k.data() + first, scores);
-          if constexpr (requires { between.scores(b, h, scores, head.pattern_row); }) {
-            kernels::mask_scores(head, scores);
-            between.scores(b, h, scores, head.pattern_row);
-          }
+          if constexpr (Observes::is_any) observe_scores(b, h, head, scores, of_head);
           kernels::attention_pattern(head, range, scores);
-          if constexpr (requires { between.pattern(b, h, scores, head.pattern_row); })
-            between.pattern(b, h, scores, head.pattern_row);
+          if constexpr (Observes::is_any) observe_pattern(b, h, head, scores, of_head);
           kernels::attention_values(head, range, scores, v.data() + first, z.data() + first);
         }
-        if constexpr (requires { between.z(b, h, z.data() + first, head.row); })
-          between.z(b, h, z.data() + first, head.row);
-        if (memory.is_recording()) scores += size;
+        if (!memory.is_recording()) continue;
+        scores += size;
+        of_head.next_head(size);
       }
     }
   }
@@ -109,6 +78,7 @@ struct Attention {
     Scratch scratch;
     T* dscores = scratch.allocate<T>(size);
     const T* head_pattern = pattern;
+    Edits of_head = edits;
     for (std::size_t b = 0; b < q.leading(); ++b) {
       head.valid = valid[b];
       for (std::size_t h = 0; h < heads; ++h, head_pattern += size) {
@@ -117,13 +87,65 @@ struct Attention {
           return kernels::AttentionOperand<T>{x.data() + first, dx ? dx.data + first : nullptr,
                                               dx.write};
         };
-        kernels::attention_backward(head, scale(head), head_pattern, z.gradient_data() + first,
-                                    operand(q, dq), operand(k, dk), operand(v, dv), dscores);
+        const T* dz = z.gradient_data() + first;
+        if constexpr (Observes::edits) {
+          edited_backward(head, head_pattern, of_head, dz, operand(q, dq), operand(k, dk),
+                          operand(v, dv), dscores);
+        } else {
+          kernels::attention_backward(head, scale(head), head_pattern, dz, operand(q, dq),
+                                      operand(k, dk), operand(v, dv), dscores);
+        }
+        of_head.next_head(size);
       }
     }
   }
 
  private:
+  void observe_scores(std::size_t b, std::size_t h, const kernels::AttentionHead& head, T* scores,
+                      const Edits& edited) const {
+    constexpr T hidden = -std::numeric_limits<T>::infinity();
+    if constexpr (Observes::sees_scores || Observes::edits_scores)
+      kernels::fill_hidden(head, hidden, scores);
+    if constexpr (Observes::edits_scores) {
+      std::fill_n(edited.score_slopes, head.keys * head.pattern_row, T{1});
+      between.edit_scores(b, h, scores, edited.score_slopes, head.pattern_row);
+      kernels::fill_hidden(head, hidden, scores);
+      kernels::fill_hidden(head, T{0}, edited.score_slopes);
+    }
+    if constexpr (Observes::sees_scores) between.scores(b, h, scores, head.pattern_row);
+  }
+
+  void observe_pattern(std::size_t b, std::size_t h, const kernels::AttentionHead& head,
+                       T* weights, const Edits& edited) const {
+    const std::size_t size = head.keys * head.pattern_row;
+    if constexpr (Observes::edits) std::copy_n(weights, size, edited.softmax);
+    if constexpr (Observes::edits_pattern) {
+      std::fill_n(edited.pattern_slopes, size, T{1});
+      between.edit_pattern(b, h, weights, edited.pattern_slopes, head.pattern_row);
+      kernels::fill_hidden(head, T{0}, weights);
+      kernels::fill_hidden(head, T{0}, edited.pattern_slopes);
+    }
+    if constexpr (Observes::sees_pattern) between.pattern(b, h, weights, head.pattern_row);
+  }
+
+  // As attention_backward(), through what was done to the pattern and the scores: a gradient that
+  // meets an edit is multiplied by its slope, and the softmax has its own pattern, from before.
+  void edited_backward(const kernels::AttentionHead& head, const T* weights,
+                       const Edits& edited, const T* dz,
+                       const kernels::AttentionOperand<T>& q,
+                       const kernels::AttentionOperand<T>& k,
+                       const kernels::AttentionOperand<T>& v, T* dscores) const {
+    const std::size_t size = head.keys * head.pattern_row;
+    kernels::attention_values_backward(head, weights, dz, v, dscores);
+    if constexpr (Observes::edits_pattern)
+      kernels::multiply(1, size, dscores, edited.pattern_slopes, dscores);
+    kernels::attention_pattern_backward(head, {0, head.queries}, scale(head), edited.softmax,
+                                        dscores);
+    if constexpr (Observes::edits_scores)
+      kernels::multiply(1, size, dscores, edited.score_slopes, dscores);
+    kernels::attention_scores_backward(head, dscores, q, k);
+  }
+
   T scale(const kernels::AttentionHead& head) const {
     return options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<T>(head.width));
   }
@@ -179,7 +201,7 @@ auto apply_attention(const Q& q, const K& k, const V& v, const View<const int, d
     using T = element_of<Q>;
     using S = shape_of<Q>;
     check_attention_batches(leading_of(q), leading_of(k), leading_of(v), lengths);
-    auto observer = shaped<T, S::extents[1], S::last / Heads>(between);
+    auto observer = shaped<T, S::extents[1]>(between);
     return apply_like(Attention<T, decltype(observer)>{Heads, options, lengths, observer}, q, k,
                       v);
   } else if constexpr (TapedOperand<Q>) {
@@ -198,15 +220,7 @@ auto apply_attention(const Q& q, const K& k, const V& v, const View<const int, d
 // With lengths (batch) only the first lengths[b] positions serve as keys; a query that sees no key
 // gets zeros.
 //
-// `between` is looked up at compile time for the members
-//
-//   scores(batch, head, View<T, N, N>)     scale q k^T, -infinity where masked     (query, key)
-//   pattern(batch, head, View<T, N, N>)    after the softmax                       (query, key)
-//   z(batch, head, View<T, N, width>)      one head's result
-//
-// which are called as soon as each is there, and may change it: what follows uses the changed
-// values. Where the mask hides a key, the pattern must stay zero. The backward pass takes the
-// pattern as it was left, as if it had come from the softmax, and other changes as constants added.
+// `between` sees or changes scores and patterns between the phases; see attention_observer.hpp.
 // Plain and observed attention give the same bits.
 //
 // Throws Error where batch extents differ or a length is out of range.
