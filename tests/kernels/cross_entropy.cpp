@@ -72,18 +72,3 @@ TEST_CASE("cross-entropy with no counted target is zero, and so is its gradient"
   CHECK(kernels::cross_entropy(x, targets, 2, 2, -1, 0, gradient) == 0);
   for (const double g : gradient) CHECK(g == 0);
 }
-
-TEMPLATE_TEST_CASE("write_scaled stores or adds a multiple", "", float, double) {
-  using T = TestType;
-  for (const std::size_t count : lengths)
-    for (const Write write : {Write::store, Write::add}) {
-      const Matrix<T> x(1, count, 3), before(1, count, count + 9, 4);
-      Matrix<T> y = before;
-      kernels::write_scaled(x.data(), count, T(-2), y.data(), write);
-      CHECK(greatest_error(y, [&](std::size_t, std::size_t j) {
-              const double kept = write == Write::add ? static_cast<double>(before(0, j)) : 0;
-              return kept - 2 * static_cast<double>(x(0, j));
-            }) < tolerance<T>);
-      CHECK(y.has_clean_gaps());
-    }
-}

@@ -135,6 +135,40 @@ TEST_CASE("lanes give the mean loss of a batch and its gradients") {
   }
 }
 
+TEST_CASE("with ignored targets unevenly spread, weights give the mean of the batch") {
+  const Classifier model = make_classifier();
+  Samples samples(40);
+  for (std::size_t row = 0; row < 40; ++row)
+    if (row < 7 || row % 3 == 0) samples.labels(row) = -1;
+  Tape tape;
+  const auto whole = loss_of(model, samples)(tape, 0, 40);
+  tape.backward(whole);
+  for (const std::size_t microbatch : {1u, 2u, 3u, 5u, 1000u}) {
+    for (const std::size_t lanes_count : {1u, 4u, 16u}) {
+      CAPTURE(microbatch, lanes_count);
+      Lanes lanes(model, {.lanes = lanes_count, .microbatch = microbatch});
+      const float loss =
+          lanes.step(40, loss_of(model, samples), [&](std::size_t begin, std::size_t count) {
+            return counted_targets(samples.labels.view().rows(begin, count));
+          }).loss;
+      CHECK(std::abs(loss - whole.item()) < 1e-6f);
+      for_each_parameter(model, [&](const std::string&, const auto& parameter) {
+        const float* expected = tape.gradients().collected(parameter.value.data());
+        const float* found = lanes.gradients().collected(parameter.value.data());
+        REQUIRE(found != nullptr);
+        float worst = 0;
+        for (std::size_t i = 0; i < parameter.value.size(); ++i)
+          worst = std::max(worst, std::abs(found[i] - expected[i]));
+        CHECK(worst < 1e-6f);
+      });
+    }
+  }
+  samples.labels.fill(-1);
+  Lanes lanes(model);
+  const auto nothing = [](std::size_t, std::size_t) { return 0; };
+  CHECK_THROWS_AS(lanes.step(40, loss_of(model, samples), nothing), Error);
+}
+
 TEST_CASE("any number of lanes gives the same mean within rounding") {
   for (const std::size_t lanes : {1u, 2u, 4u, 64u})
     check_close(one_step(50, {.lanes = lanes, .microbatch = 2}), reference(50));
@@ -176,17 +210,16 @@ TEST_CASE("every row is in one microbatch, and microbatches keep to their size")
     std::vector<std::atomic<int>> seen(75);
     std::atomic<std::size_t> largest{0}, microbatches{0};
     const auto loss = loss_of(model, samples);
-    const auto result =
-        lanes.step(75, [&](Tape& tape, std::size_t begin, std::size_t count) {
-          for (std::size_t row = begin; row < begin + count; ++row) ++seen.at(row);
-          std::size_t old = largest;
-          while (old < count && !largest.compare_exchange_weak(old, count)) continue;
-          ++microbatches;
-          return loss(tape, begin, count);
-        });
+    lanes.step(75, [&](Tape& tape, std::size_t begin, std::size_t count) {
+      for (std::size_t row = begin; row < begin + count; ++row) ++seen.at(row);
+      std::size_t old = largest;
+      while (old < count && !largest.compare_exchange_weak(old, count)) continue;
+      ++microbatches;
+      return loss(tape, begin, count);
+    });
     for (const auto& times : seen) CHECK(times == 1);
     CHECK(largest == 4);
-    CHECK(result.microbatches == microbatches);
+    CHECK(microbatches >= (75 + 3) / 4);
     CHECK(lanes.microbatch() == 4);
   }
 }
@@ -341,6 +374,30 @@ TEST_CASE("an optimizer's frozen groups are frozen in all lanes") {
   CHECK(optimizer.step(lanes).without_gradient.empty());
 }
 
+TEST_CASE("a parameter that lanes or optimizer have frozen is frozen until neither has") {
+  Classifier model = make_classifier();
+  const Samples samples(32);
+  AdamW optimizer(model, {});
+  Lanes lanes(model);
+  const auto is_hidden = [](std::string_view path) { return path == "hidden"; };
+  const auto learns = [&] {
+    optimizer.freeze_into(lanes);
+    lanes.step(32, loss_of(model, samples));
+    const float before = model.hidden.value(0, 0);
+    CHECK(optimizer.step(lanes).without_gradient.empty());
+    return model.hidden.value(0, 0) != before;
+  };
+  CHECK(learns());
+  lanes.freeze(is_hidden);
+  CHECK_FALSE(learns());
+  optimizer.group(is_hidden, {.frozen = true});
+  CHECK_FALSE(learns());
+  lanes.freeze(is_hidden, false);
+  CHECK_FALSE(learns());
+  optimizer.group(is_hidden, {});
+  CHECK(learns());
+}
+
 TEST_CASE("an exception in a lane reaches the caller, and the lanes work on as before") {
   const Classifier model = make_classifier();
   const Samples samples(64);
@@ -367,7 +424,8 @@ TEST_CASE("a loss that is not finite is an error that names the step and the row
   const Classifier model = make_classifier();
   Samples samples(64);
   samples.inputs(41, 0) = std::numeric_limits<float>::quiet_NaN();
-  Lanes lanes(model, {.microbatch = 2, .first_step = 12});
+  Lanes lanes(model, {.microbatch = 2});
+  lanes.set_next_step(12);
   std::string message;
   try {
     lanes.step(64, loss_of(model, samples));
@@ -384,10 +442,8 @@ TEST_CASE("a microbatch draws from a key of the step and its rows, whatever the 
   const auto loss = loss_of(model, samples);
   const auto draws = [&](int threads, std::uint64_t seed, std::size_t first_step) {
     std::vector<std::uint32_t> bits(32);
-    Lanes lanes(model, {.microbatch = 2,
-                        .threads = threads,
-                        .random = Random(seed),
-                        .first_step = first_step});
+    Lanes lanes(model, {.microbatch = 2, .threads = threads, .random = Random(seed)});
+    lanes.set_next_step(first_step);
     lanes.step(32, [&](Tape& tape, std::size_t begin, std::size_t count) {
       CHECK(tape.mode == Mode::train);
       Random random = tape.random;

@@ -37,7 +37,7 @@ class Gradients {
   GradientSlot* slot(const T* value, std::size_t count) {
     Entry* entry = find(value);
     if (!entry) entry = add(value);
-    if (entry->frozen) return nullptr;
+    if (entry->is_frozen()) return nullptr;
     if (entry->bytes != count * sizeof(T)) {  // new, or another model has come to this address
       *entry->slot = {memory_.allocate<T>(count), false};
       entry->bytes = count * sizeof(T);
@@ -49,16 +49,21 @@ class Gradients {
   template <class T>
   T* collected(const T* value) const {
     const Entry* entry = find(value);
-    if (!entry || entry->frozen || !entry->slot->written) return nullptr;
+    if (!entry || entry->is_frozen() || !entry->slot->written) return nullptr;
     return static_cast<T*>(entry->slot->data);
   }
 
   // A frozen parameter takes part in the forward pass only.
   void freeze(const void* value, bool frozen = true) {
-    Entry* entry = find(value);
-    if (!entry) entry = add(value);
-    entry->frozen = frozen;
-    if (frozen) entry->slot->written = false;
+    freeze_entry(value, &Entry::frozen, frozen);
+  }
+  // The same by an optimizer, for its groups; what is frozen in either way is frozen.
+  void freeze_for_optimizer(const void* value, bool frozen) {
+    freeze_entry(value, &Entry::frozen_for_optimizer, frozen);
+  }
+  bool is_frozen(const void* value) const {
+    const Entry* entry = find(value);
+    return entry && entry->is_frozen();
   }
 
   // Forgets what was collected and keeps the memory.
@@ -71,8 +76,17 @@ class Gradients {
     const void* value;
     GradientSlot* slot;
     std::size_t bytes;  // of the slot's memory
-    bool frozen;
+    bool frozen, frozen_for_optimizer;
+
+    bool is_frozen() const { return frozen || frozen_for_optimizer; }
   };
+
+  void freeze_entry(const void* value, bool Entry::*flag, bool frozen) {
+    Entry* entry = find(value);
+    if (!entry) entry = add(value);
+    entry->*flag = frozen;
+    if (frozen) entry->slot->written = false;
+  }
 
   // Parameters are used in the same order at every step, so the search starts where the last ended.
   Entry* find(const void* value) {
@@ -91,7 +105,7 @@ class Gradients {
 
   Entry* add(const void* value) {
     auto* slot = new (memory_.allocate<GradientSlot>(1)) GradientSlot();
-    entries_.push_back({value, slot, 0, false});
+    entries_.push_back({value, slot, 0, false, false});
     return &entries_.back();
   }
 

@@ -47,12 +47,4 @@ template <class T, class Index>
   return count > 0 ? static_cast<T>(total / static_cast<double>(count)) : T{0};
 }
 
-// y = or += factor * x.
-template <class T>
-[[gnu::flatten]] void write_scaled(const T* x, std::size_t count, T factor, T* y, Write write) {
-  for_each_register<T>(count, [&](std::size_t j, auto part) {
-    part.write(y + j, simd::Batch<T>(factor) * part.load(x + j), write);
-  });
-}
-
 }  // namespace weft::kernels

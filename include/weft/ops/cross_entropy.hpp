@@ -1,6 +1,7 @@
 #pragma once
 
 #include <weft/kernels/cross_entropy.hpp>
+#include <weft/kernels/elementwise.hpp>
 #include <weft/ops/axes.hpp>
 
 namespace weft::inline WEFT_TARGET {
@@ -26,7 +27,7 @@ struct CrossEntropy {
 
   void backward(auto y, auto logits, auto) const {
     if (auto dx = logits.target())
-      kernels::write_scaled(gradient, logits.size(), *y.gradient_data(), dx.data, dx.write);
+      kernels::scale(logits.size(), *y.gradient_data(), gradient, dx.data, dx.write);
   }
 
  private:
@@ -52,6 +53,18 @@ struct CrossEntropy {
 }
 
 }  // namespace detail
+
+// How many targets are not options.ignore: over how many cross_entropy is the mean. What its means
+// count for where they are put together, see Lanes::step().
+template <Operand Targets>
+  requires(!TapedOperand<Targets>)
+std::size_t counted_targets(const Targets& targets, CrossEntropyOptions options = {}) {
+  Scratch scratch;
+  const AnyVariable<int> all = detail::lift(scratch, detail::any_operand(targets));
+  std::size_t counted = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) counted += all.data()[i] != options.ignore ? 1 : 0;
+  return counted;
+}
 
 // The mean of -log softmax(logits)[target] over the targets that are not options.ignore, a scalar;
 // 0 with zero gradient where there is none. logits: (..., class), targets: integers of shape (...).

@@ -98,7 +98,7 @@ class ParameterList {
   template <class Gradients>
   void freeze_into(Gradients& gradients) const {
     for (const OptimizedParameter<T>& parameter : parameters_)
-      gradients.freeze(parameter.value, parameter.group.frozen);
+      gradients.freeze_for_optimizer(parameter.value, parameter.group.frozen);
   }
 
   // Finds the gradients of a step and their norm. Throws Error where an element is not finite.
@@ -108,7 +108,7 @@ class ParameterList {
     double total = 0;
     for (OptimizedParameter<T>& parameter : parameters_) {
       parameter.gradient = nullptr;
-      if (parameter.group.frozen) continue;
+      if (parameter.group.frozen || gradients.is_frozen(parameter.value)) continue;
       parameter.gradient = gradients.collected(static_cast<const T*>(parameter.value));
       if (!parameter.gradient) {
         without_gradient_.push_back(parameter.path);

@@ -95,13 +95,13 @@ class LaneGradients {
     std::size_t found = 0;
     for (const Parameter& parameter : parameters_) {
       if (!predicate(std::string_view(parameter.path))) continue;
-      freeze_value(parameter.value, frozen);
+      for (Gradients& buffer : buffers_) buffer.freeze(parameter.value, frozen);
       ++found;
     }
     return found;
   }
-  void freeze_value(const void* value, bool frozen) {
-    for (Gradients& buffer : buffers_) buffer.freeze(value, frozen);
+  void freeze_for_optimizer(const void* value, bool frozen) {
+    for (Gradients& buffer : buffers_) buffer.freeze_for_optimizer(value, frozen);
   }
 
  private:

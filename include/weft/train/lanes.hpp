@@ -18,14 +18,12 @@ struct LaneOptions {
   std::size_t microbatch = 0;  // rows at most; 0: as many as stay in a core's cache
   int threads = 0;             // 0: default_threads()
   Random random{0};            // keys what dropout draws, with the step and the row
-  std::size_t first_step = 0;  // the number of the next step, where a run is resumed
 };
 
 // What Lanes::step() found.
 template <class T>
 struct StepResult {
-  T loss;                    // mean over the rows
-  std::size_t microbatches;  // that the rows were cut into
+  T loss;  // mean over the batch
 };
 
 // Data parallelism: the mean loss of a batch and its gradients, computed by several threads, with
@@ -53,23 +51,36 @@ class Lanes {
   // Adds the gradients of the mean loss over `rows` rows to gradients().
   //
   // loss(tape, begin, count) gives the mean loss of rows [begin, begin + count), a scalar variable
-  // of that tape. It is called from several threads at once, each with a tape of its own, and,
+  // of that tape. weight(begin, count) says what that mean counts for in the mean of the batch:
+  // over how many things it is, where these are not the rows, or as many for each row. So it is for
+  // cross_entropy whose ignored targets are unevenly spread:
+  //   lanes.step(rows, loss, [&](std::size_t begin, std::size_t count) {
+  //     return counted_targets(targets.view().rows(begin, count));
+  //   });
+  // Both are called from several threads at once, each with a tape of its own, and,
   // where the size of a microbatch is left open, once more for row 0 before the first step.
   // Gradients of parameters outside the model are not kept. Nothing is allocated from the second
   // step with the same number of rows on.
-  // Throws Error where there are no rows or a loss is not finite, and whatever loss throws, from
+  // Throws Error where there are no rows, or none with a weight, or a loss is not finite, and whatever loss throws, from
   // the lowest lane that threw; all gradients are cleared then, and the lanes can be used again.
-  template <class Loss>
-  auto step(std::size_t rows, Loss&& loss) {
+  template <class Loss, class Weight>
+  auto step(std::size_t rows, Loss&& loss, Weight&& weight) {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
     static_assert(Result::rank == 0, "weft: the loss of a step must be a scalar variable");
-    return run_step<typename Result::value_type>(rows, std::ref(loss));
+    return run_step<typename Result::value_type>(rows, std::ref(loss), std::ref(weight));
+  }
+
+  // The same where every row counts alike.
+  template <class Loss>
+  auto step(std::size_t rows, Loss&& loss) {
+    return step(rows, loss, [](std::size_t, std::size_t count) { return count; });
   }
 
   // The gradients of all steps since they were cleared, for optimizer.step(lanes).
   Gradients& gradients() { return gradients_.total(); }
 
-  // Parameters whose path the predicate is true of take part in the forward pass only:
+  // Parameters whose path the predicate is true of take part in the forward pass only, as do those
+  // that an optimizer has frozen:
   //   lanes.freeze([](std::string_view path) { return path.starts_with("embedding"); });
   // Throws Error where it is true of none.
   template <class Predicate>
@@ -79,8 +90,10 @@ class Lanes {
       fail("freeze", "the predicate must be true of the path of a parameter");
   }
 
-  // The same for the parameter whose value lies here, so that optimizer.freeze_into(lanes) works.
-  void freeze(const void* value, bool frozen = true) { gradients_.freeze_value(value, frozen); }
+  // For optimizer.freeze_into(lanes): the parameter whose value lies here.
+  void freeze_for_optimizer(const void* value, bool frozen) {
+    gradients_.freeze_for_optimizer(value, frozen);
+  }
 
   std::size_t lanes() const { return options_.lanes; }
   int threads() const { return options_.threads; }
@@ -136,10 +149,13 @@ class Lanes {
   // A loss without its type, so that what follows is compiled once for all models.
   template <class T>
   using AnyLoss = std::function<Variable<T>(Tape&, std::size_t, std::size_t)>;
+  using AnyWeight = std::function<double(std::size_t, std::size_t)>;
 
   template <class T>
-  StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss) {
+  StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss, const AnyWeight& weight) {
     if (rows == 0) fail("step", "a batch must have at least one row");
+    const double total = weight(0, rows);
+    if (!(total > 0)) fail("step", "the rows of a batch must have a weight", std::to_string(total));
     const Random random = options_.random.fork("step", next_step_);
     if (options_.microbatch == 0)
       options_.microbatch =
@@ -150,7 +166,8 @@ class Lanes {
                      Worker& worker = workers_[static_cast<std::size_t>(thread)];
                      worker.tape.parameter_cache = &worker.cache;
                      worker.tape.recycles_gradients = true;
-                     losses_[lane] = run_lane<T>(lane, worker.tape, rows, random, loss);
+                     losses_[lane] =
+                         run_lane<T>(lane, worker.tape, rows, random, loss, weight, total);
                      gradients_.finish(lane);
                    });
     } catch (...) {
@@ -161,25 +178,29 @@ class Lanes {
     clear_caches();
     gradients_.sum(options_.threads);
     ++next_step_;
-    return result_of<T>(rows);
+    double sum = 0;
+    for (std::size_t lane = 0; lane < std::min(rows, options_.lanes); ++lane) sum += losses_[lane];
+    return {static_cast<T>(sum / total)};
   }
 
-  // The sum of the losses of a lane's rows.
+  // The sum of the losses of a lane's rows, each mean times its weight.
   template <class T>
   double run_lane(std::size_t lane, Tape& tape, std::size_t rows, const Random& random,
-                  const AnyLoss<T>& loss) {
+                  const AnyLoss<T>& loss, const AnyWeight& weight, double total) {
     const RowRange share = share_of_rows(rows, options_.lanes, lane);
     const Loan loan(tape, gradients_.lend(lane));
     double sum = 0;
     for (std::size_t index = 0; index * options_.microbatch < share.count; ++index) {
       const RowRange piece = microbatch_of(share, options_.microbatch, index);
+      const double part = weight(piece.begin, piece.count);
+      if (part == 0) continue;
       tape.reset();
       tape.mode = Mode::train;
       tape.random = random.fork(piece.begin);
       const Variable<T> mean = loss(tape, piece.begin, piece.count);
       if (!std::isfinite(mean.item())) fail_not_finite(mean.item(), piece);
-      tape.backward(mean, static_cast<T>(piece.count) / static_cast<T>(rows));
-      sum += static_cast<double>(mean.item()) * static_cast<double>(piece.count);
+      tape.backward(mean, static_cast<T>(part) / static_cast<T>(total));
+      sum += static_cast<double>(mean.item()) * part;
     }
     tape.reset();
     return sum;
@@ -191,23 +212,11 @@ class Lanes {
              std::to_string(piece.begin) + " to " + std::to_string(piece.begin + piece.count - 1));
   }
 
-  template <class T>
-  StepResult<T> result_of(std::size_t rows) const {
-    double sum = 0;
-    std::size_t microbatches = 0;
-    for (std::size_t lane = 0; lane < std::min(rows, options_.lanes); ++lane) {
-      sum += losses_[lane];
-      microbatches += number_of_microbatches(share_of_rows(rows, options_.lanes, lane).count,
-                                             options_.microbatch);
-    }
-    return {static_cast<T>(sum / static_cast<double>(rows)), microbatches};
-  }
-
   LaneOptions options_;
   LaneGradients gradients_;
   std::vector<Worker> workers_;  // by thread
   std::vector<double> losses_;   // by lane
-  std::size_t next_step_ = options_.first_step;
+  std::size_t next_step_ = 0;
 };
 
 }  // namespace weft

@@ -40,6 +40,8 @@ struct TrainOptions {
   std::size_t good_in_a_row = 0;                       // 0: no stop rule
   std::size_t may_stop_at = 0;
   double tokens_per_row = 1;
+  // What the mean loss of rows [begin, begin + count) counts for; unset: count. See Lanes::step().
+  std::function<double(std::size_t begin, std::size_t count)> weight{};
   MetricsLog* log = nullptr;
   ProgressOptions progress = {};
 };
@@ -86,7 +88,7 @@ class Trainer {
       const double factor = options.schedule ? options.schedule(state.step) : 1;
       optimizer_.learning_rate = state.learning_rate = peak.value * factor;
       const std::size_t rows = make_batch(std::as_const(state.step));
-      take_step(rows, loss, state, options.first_step);
+      take_step(rows, loss, state, options);
       tokens += static_cast<double>(rows) * options.tokens_per_row;
       state.seconds += detail::seconds_now() - start;
       state.tokens_per_second = tokens / state.seconds;
@@ -123,10 +125,12 @@ class Trainer {
   };
 
   template <class Loss>
-  void take_step(std::size_t rows, Loss& loss, TrainingState& state, std::size_t first_step) {
-    const auto result = lanes_.step(rows, loss);
+  void take_step(std::size_t rows, Loss& loss, TrainingState& state, const TrainOptions& options) {
+    const auto result = lanes_.step(rows, loss, [&](std::size_t begin, std::size_t count) {
+      return options.weight ? options.weight(begin, count) : static_cast<double>(count);
+    });
     const auto report = optimizer_.step(lanes_);
-    if (state.step == first_step && !report.without_gradient.empty())
+    if (state.step == options.first_step && !report.without_gradient.empty())
       fail("Trainer", "every parameter must get a gradient or be frozen",
            "none for " + std::string(report.without_gradient[0]));
     state.loss = static_cast<double>(result.loss);
