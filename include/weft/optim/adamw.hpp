@@ -21,44 +21,12 @@ struct AdamWOptions {
 // Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2, without its
 // schedule. The model must outlive the optimiser.
 template <class T = float>
-class AdamW {
+class AdamW : public detail::AdamOptimizer<T, AdamWOptions, detail::WeightDecay::decoupled> {
  public:
-  double learning_rate;  // set it before a step to follow a schedule
-
   // Throws Error for options out of range.
   template <class Model>
   explicit AdamW(Model& model, const AdamWOptions& options = {})
-      : learning_rate(options.learning_rate),
-        options_(options),
-        moments_("AdamW", parameters_of(model), options) {}
-
-  // One step. Parameters without gradient stay as they are, and are named in the report. Throws
-  // Error, with nothing changed, where a gradient is not finite; the message names the parameter.
-  template <class Source>
-  StepReport step(Source& source) {
-    using enum detail::WeightDecay;
-    return moments_.step(source.gradients(), options_, learning_rate, decoupled);
-  }
-
-  // Puts the parameters whose path the predicate, of a std::string_view, holds for into a group.
-  // The last group that names a parameter counts. Throws Error where there is none.
-  template <class Predicate>
-  void group(const Predicate& predicate, const ParameterGroup& group) {
-    moments_.parameters().set_group(predicate, group);
-  }
-
-  // Tells a tape's gradients which parameters are frozen, so that no one computes theirs.
-  template <class Gradients>
-  void freeze_into(Gradients& gradients) const {
-    moments_.parameters().freeze_into(gradients);
-  }
-
-  // The state, as the parameters of a model: "<path>.mean", "<path>.square", "<path>.steps".
-  void visit(auto&& visitor) { moments_.visit(visitor); }
-
- private:
-  AdamWOptions options_;
-  detail::Moments<T> moments_;
+      : AdamW::AdamOptimizer("AdamW", parameters_of(model), options) {}
 };
 
 template <class Model>

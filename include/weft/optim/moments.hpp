@@ -88,4 +88,45 @@ class Moments {
   std::vector<State> states_;
 };
 
+// What Adam and AdamW are but for their names and where weight decay acts.
+template <class T, class Options, WeightDecay kind>
+class AdamOptimizer {
+ public:
+  double learning_rate;  // set it before a step to follow a schedule
+
+  // One step. Parameters without gradient stay as they are, and are named in the report. Throws
+  // Error, with nothing changed, where a gradient is not finite; the message names the parameter.
+  template <class Source>
+  StepReport step(Source& source) {
+    return moments_.step(source.gradients(), options_, learning_rate, kind);
+  }
+
+  // Puts the parameters whose path the predicate, of a std::string_view, holds for into a group.
+  // The last group that names a parameter counts. Throws Error where there is none.
+  template <class Predicate>
+  void group(const Predicate& predicate, const ParameterGroup& group) {
+    moments_.parameters().set_group(predicate, group);
+  }
+
+  // Tells a tape's gradients which parameters are frozen, so that no one computes theirs.
+  template <class Gradients>
+  void freeze_into(Gradients& gradients) const {
+    moments_.parameters().freeze_into(gradients);
+  }
+
+  // The state, as the parameters of a model: "<path>.mean", "<path>.square", "<path>.steps".
+  void visit(auto&& visitor) { moments_.visit(visitor); }
+
+ protected:
+  AdamOptimizer(const char* name, const std::vector<AnyParameter>& parameters,
+                const Options& options)
+      : learning_rate(options.learning_rate),
+        options_(options),
+        moments_(name, parameters, options) {}
+
+ private:
+  Options options_;
+  Moments<T> moments_;
+};
+
 }  // namespace weft::detail
