@@ -58,11 +58,4 @@ inline constexpr bool is_last_axis =
     std::is_same_v<shape_of<V>, Shape<shape_of<X>::last>> &&
     std::is_same_v<element_of<V>, element_of<X>>;
 
-// A copy of integers that lasts until the backward pass, so that the operand may be temporary.
-inline const int* keep(Memory& memory, const int* values, std::size_t count) {
-  int* copy = memory.allocate<int>(count);
-  std::copy_n(values, count, copy);
-  return copy;
-}
-
 }  // namespace weft::detail

@@ -16,18 +16,18 @@ struct MaskedSoftmax {
   kernels::Mask mask;
   std::size_t blocks, queries, keys;  // of scores, one (queries, keys) matrix after the other
   std::size_t blocks_per_length;
-  const int* valid = nullptr;  // the lengths, kept so that those passed in may be temporary
+  const int* valid = nullptr;  // the lengths, on the tape if there is one
 
   void forward(Memory&, auto y, auto x) const {
     for (std::size_t block = 0; block < blocks; ++block) {
       const std::size_t first = block * queries * keys;
-      kernels::softmax_rows(x.data() + first, y.data() + first, queries, keys, keys, {1}, mask,
+      kernels::softmax_rows(x.data() + first, y.data() + first, queries, keys, mask,
                             valid_keys(block));
     }
   }
   void forward(Memory& memory, auto y, auto x, auto lengths) {
     check(lengths.data(), lengths.size());
-    valid = keep(memory, lengths.data(), lengths.size());
+    valid = lengths.data();
     forward(memory, y, x);
   }
 
@@ -38,8 +38,7 @@ struct MaskedSoftmax {
     for (std::size_t block = 0; block < blocks; ++block) {
       const std::size_t first = block * queries * keys;
       kernels::softmax_rows_backward(y.data() + first, y.gradient_data() + first, dx.data + first,
-                                     queries, keys, keys, {1}, mask, valid_keys(block),
-                                     dx.write);
+                                     queries, keys, mask, valid_keys(block), dx.write);
     }
   }
 

@@ -12,15 +12,14 @@ struct Softmax {
 
   void forward(Memory&, auto y, auto x) const {
     const auto [rows, columns, one] = rows_of(x.shape());
-    kernels::softmax_rows(x.data(), y.data(), rows, columns, columns, {1}, kernels::Mask::none,
-                          columns);
+    kernels::softmax_rows(x.data(), y.data(), rows, columns, kernels::Mask::none, columns);
   }
   // dx = y (dy - sum_k y_k dy_k)
   void backward(auto y, auto x) const {
     const auto [rows, columns, one] = rows_of(x.shape());
     if (auto dx = x.target())
-      kernels::softmax_rows_backward(y.data(), y.gradient_data(), dx.data, rows, columns, columns,
-                                     {1}, kernels::Mask::none, columns, dx.write);
+      kernels::softmax_rows_backward(y.data(), y.gradient_data(), dx.data, rows, columns,
+                                     kernels::Mask::none, columns, dx.write);
   }
 };
 
