@@ -104,7 +104,7 @@ void multiply(std::size_t rows, std::size_t columns, const T* a, const T* b, T* 
   map_rows(rows, columns, a, b, y, write, [](auto u, auto v) { return u * v; });
 }
 
-// y(c) = or += factor sum_r x(r, c).
+// y(c) = or += factor sum_r x(r, c), in the order of reduce_rows, which is not column_sum()'s.
 template <class T>
 void sum_rows(std::size_t rows, std::size_t columns, T factor, const T* x, T* y, Write write) {
   reduce_rows(rows, columns, y, write, [&](auto u) { return simd::Batch<T>(factor) * u; }, x);

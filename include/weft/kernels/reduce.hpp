@@ -1,6 +1,6 @@
 #pragma once
 
-#include <weft/kernels/rows.hpp>
+#include <weft/kernels/column_sum.hpp>
 #include <weft/simd/reduce.hpp>
 
 #include <algorithm>
@@ -62,20 +62,12 @@ template <class T>
 
 // y(o, i) = scale * sum_k x(o, k, i), in the order of k.
 template <class T>
-[[gnu::flatten]] void sum_axis(const T* x, AxisView axis, T scale, T* y) {
-  using Batch = simd::Batch<T>;
+void sum_axis(const T* x, AxisView axis, T scale, T* y) {
   for (std::size_t o = 0; o < axis.outer; ++o) {
     const T* source = x + o * axis.extent * axis.inner;
     T* target = y + o * axis.inner;
-    if (axis.inner == 1) {
-      *target = scale * long_row_sum(source, axis.extent);
-      continue;
-    }
-    for_each_register<T>(axis.inner, [&](std::size_t i, auto part) {
-      Batch sum(T{0});
-      for (std::size_t k = 0; k < axis.extent; ++k) sum += part.load(source + k * axis.inner + i);
-      part.store(target + i, Batch(scale) * sum);
-    });
+    if (axis.inner == 1) *target = scale * long_row_sum(source, axis.extent);
+    else column_sum(axis.extent, axis.inner, source, target, Write::store, scale);
   }
 }
 

@@ -12,14 +12,14 @@ struct Embedding {
 
   void forward(Memory&, auto y, auto ids, auto table) const {
     check(ids.data(), ids.size(), table.leading());
-    kernels::gather_rows(table.data(), ids.data(), ids.size(), rows_of(table.shape()).extent,
+    kernels::embedding(table.data(), ids.data(), ids.size(), rows_of(table.shape()).extent,
                          y.data());
   }
 
   // dtable(ids(i)) += dy(i)
   void backward(auto y, auto ids, auto table) const {
     if (auto dtable = table.target_of_zeros())
-      kernels::scatter_add_rows(y.gradient_data(), ids.data(), ids.size(),
+      kernels::embedding_backward(y.gradient_data(), ids.data(), ids.size(),
                                 rows_of(table.shape()).extent, dtable.data);
   }
 

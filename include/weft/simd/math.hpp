@@ -19,7 +19,7 @@ template <class T>
   constexpr auto sqrt_half = std::bit_cast<Bits<T>>(T(0.70710678118654752));
   const Batch<T> as_number(static_cast<T>(unit));
 
-  const Mask<T> is_subnormal = x < Batch<T>(std::numeric_limits<T>::min());
+  const BatchBool<T> is_subnormal = x < Batch<T>(std::numeric_limits<T>::min());
   x = simd::select(is_subnormal, x * as_number, x);
   const Integer shifted = std::bit_cast<Integer>(x) + Integer(one - sqrt_half);
   const Integer fraction = (shifted & Integer(unit - 1)) + Integer(sqrt_half);

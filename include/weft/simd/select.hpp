@@ -6,11 +6,11 @@ namespace weft::inline WEFT_TARGET::simd {
 
 // What a comparison of two registers gives: true or false for each element.
 template <class T>
-using Mask = xsimd::batch_bool<T>;
+using BatchBool = xsimd::batch_bool<T>;
 
 // a where the mask is true, b elsewhere.
 template <class T>
-[[gnu::always_inline]] inline Batch<T> select(Mask<T> mask, Batch<T> a, Batch<T> b) {
+[[gnu::always_inline]] inline Batch<T> select(BatchBool<T> mask, Batch<T> a, Batch<T> b) {
   return xsimd::select(mask, a, b);
 }
 
