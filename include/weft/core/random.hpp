@@ -10,7 +10,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -162,15 +161,6 @@ class Random {
     using std::swap;
     for (std::size_t i = count; i > 1; --i)
       swap(begin[i - 1], begin[integer(static_cast<std::uint32_t>(i))]);
-  }
-
-  // 0, ..., n - 1 in random order. Throws Error for 2^32 or more.
-  std::vector<std::uint32_t> permutation(std::size_t n) {
-    check_count("permutation", n);
-    std::vector<std::uint32_t> result(n);
-    for (std::size_t i = 0; i < n; ++i) result[i] = static_cast<std::uint32_t>(i);
-    shuffle(result.data(), n);
-    return result;
   }
 
   // Fill a tensor, or any other range of float or double, with normal numbers, or with uniform ones
