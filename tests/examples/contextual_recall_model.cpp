@@ -41,7 +41,7 @@ TEST_CASE("a clone has the same answers and is trained apart") {
   CHECK(clone.predict(texts) == before);
 
   Training training;
-  training.options = {.steps = 5, .progress = {.display = weft::Display::quiet}};
+  training.options = {.steps = 5, .progress = {.display = weft::ProgressDisplay::quiet}};
   training.optimizer = {.learning_rate = 0.1};
   training.draw = [&](std::size_t) { return Batch{texts, LossAt::every_position}; };
   training.evaluate = [](const weft::TrainingState&) { return weft::Evaluation{}; };

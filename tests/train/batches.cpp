@@ -43,13 +43,13 @@ TEST_CASE("batches without a key take the samples as they come") {
 }
 
 TEST_CASE("the last partial batch is kept or dropped") {
-  Batches keeping(10, 4, {.last = Last::keep});
+  Batches keeping(10, 4, {.last = LastBatch::keep});
   CHECK(keeping.per_epoch() == 3);
   CHECK(keeping[2].size() == 2);
-  Batches dropping(10, 4, {.last = Last::drop});
+  Batches dropping(10, 4, {.last = LastBatch::drop});
   CHECK(dropping.per_epoch() == 2);
   CHECK(epoch_of(dropping, 0) == in_order(8));
-  Batches even(12, 4, {.last = Last::drop});
+  Batches even(12, 4, {.last = LastBatch::drop});
   CHECK(even.per_epoch() == 3);
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("a batch depends on its number and the key alone") {
 TEST_CASE("batches that cannot be made are refused") {
   CHECK_THROWS_AS(Batches(10, 0), Error);
   CHECK_THROWS_AS(Batches(0, 4), Error);
-  CHECK_THROWS_AS(Batches(3, 4, {.last = Last::drop}), Error);
+  CHECK_THROWS_AS(Batches(3, 4, {.last = LastBatch::drop}), Error);
   CHECK_NOTHROW(Batches(3, 4));
 }
 

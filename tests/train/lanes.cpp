@@ -398,6 +398,18 @@ TEST_CASE("a parameter that lanes or optimizer have frozen is frozen until neith
   CHECK(learns());
 }
 
+TEST_CASE("a model may be moved after its lanes and optimizer were made") {
+  Classifier made = make_classifier();
+  const Samples samples(32);
+  AdamW optimizer(made, {});
+  Lanes lanes(made);
+  Classifier model = std::move(made);
+  const auto result = lanes.step(32, loss_of(model, samples));
+  CHECK(numbers_of(lanes, model, result.loss) == one_step(32, {}));
+  CHECK(optimizer.step(lanes).without_gradient.empty());
+  CHECK(model.hidden.value(0, 0) != make_classifier().hidden.value(0, 0));
+}
+
 TEST_CASE("an exception in a lane reaches the caller, and the lanes work on as before") {
   const Classifier model = make_classifier();
   const Samples samples(64);

@@ -84,14 +84,14 @@ TEST_CASE("a number that is not finite is null in a metrics log") {
 TEST_CASE("a metrics log replaces an older file, or goes on behind its last whole line") {
   const TemporaryFile file;
   { MetricsLog(file.path).write({{"step", 1}}); }
-  { MetricsLog(file.path, Existing::append).write({{"step", 2}}); }
+  { MetricsLog(file.path, ExistingLog::append).write({{"step", 2}}); }
   CHECK(read_file(file.path) == "{\"step\":1}\n{\"step\":2}\n");
   {
     std::FILE* stream = std::fopen(file.path.c_str(), "a");
     std::fputs("{\"step\":3,\"lo", stream);
     std::fclose(stream);
   }
-  { MetricsLog(file.path, Existing::append).write({{"step", 4}}); }
+  { MetricsLog(file.path, ExistingLog::append).write({{"step", 4}}); }
   CHECK(read_file(file.path) == "{\"step\":1}\n{\"step\":2}\n{\"step\":4}\n");
   { MetricsLog(file.path).write({{"step", 5}}); }
   CHECK(read_file(file.path) == "{\"step\":5}\n");

@@ -43,6 +43,18 @@ TEST_CASE("away from a terminal progress is whole lines") {
   CHECK(lines_of(text) == 2);
 }
 
+TEST_CASE("progress of what may end early shows the time left as a bound") {
+  for (const bool may_end_early : {false, true}) {
+    const std::string text = printed([&](std::FILE* stream) {
+      Progress progress("train", 900,
+                        {.stream = stream, .interval = 0, .may_end_early = may_end_early});
+      progress.update(450, 2.5, 1);
+    });
+    CHECK(text.find(may_end_early ? "tokens/s  at most 0:0" : "tokens/s  0:0") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("progress shows a line now and then, and the last step in any case") {
   const std::string text = printed([](std::FILE* stream) {
     Progress progress("train", 50, {.stream = stream, .interval = 3600});
@@ -55,7 +67,7 @@ TEST_CASE("progress shows a line now and then, and the last step in any case") {
 
 TEST_CASE("on a terminal progress rewrites one line and ends it") {
   const std::string text = printed([](std::FILE* stream) {
-    Progress progress("train", 9, {.display = Display::terminal, .stream = stream, .interval = 0});
+    Progress progress("train", 9, {.display = ProgressDisplay::terminal, .stream = stream, .interval = 0});
     progress.update(1, 1, 10);
     progress.update(9, 1, 10);
   });
@@ -68,7 +80,7 @@ TEST_CASE("on a terminal progress rewrites one line and ends it") {
 TEST_CASE("quiet progress prints nothing") {
   CHECK(printed([](std::FILE* stream) {
           Progress progress("train", 9,
-                            {.display = Display::quiet, .stream = stream, .interval = 0});
+                            {.display = ProgressDisplay::quiet, .stream = stream, .interval = 0});
           progress.update(1, 1, 10);
           progress.finish();
         }).empty());
@@ -76,7 +88,7 @@ TEST_CASE("quiet progress prints nothing") {
 
 TEST_CASE("progress that was never updated prints nothing") {
   CHECK(printed([](std::FILE* stream) {
-          Progress progress("train", 9, {.display = Display::terminal, .stream = stream});
+          Progress progress("train", 9, {.display = ProgressDisplay::terminal, .stream = stream});
         }).empty());
 }
 

@@ -53,7 +53,7 @@ struct Regression {
 
   template <class Evaluate>
   TrainingState run(TrainOptions options, Evaluate&& evaluate) {
-    options.progress.display = Display::quiet;
+    options.progress.display = ProgressDisplay::quiet;
     const auto make_batch = [this](std::size_t step) { return task.draw(step); };
     const auto loss_of_rows = [this](Tape& tape, std::size_t begin, std::size_t count) {
       return loss(tape, begin, count);
@@ -195,7 +195,7 @@ TEST_CASE("training refuses a parameter that gets no gradient, unless it is froz
         regression.task.y.view().rows(begin, count));
   };
   const auto train = [&] {
-    regression.trainer.run({.steps = 2, .progress = {.display = Display::quiet}},
+    regression.trainer.run({.steps = 2, .progress = {.display = ProgressDisplay::quiet}},
                            [&](std::size_t step) { return regression.task.draw(step); },
                            ignore_slope);
   };

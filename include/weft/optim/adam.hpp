@@ -17,7 +17,7 @@ struct AdamOptions {
 // after t steps with a gradient:
 //   m = beta1 m + (1 - beta1) g;   s = beta2 s + (1 - beta2) g^2;
 //   x = x - learning_rate (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon).
-// Kingma and Ba 2015, "Adam", algorithm 1. The model must outlive the optimiser.
+// Kingma and Ba 2015, "Adam", algorithm 1. The model must outlive the optimiser, see SGD.
 template <class T = float>
 class Adam : public detail::AdamOptimizer<T, AdamOptions, detail::WeightDecay::coupled> {
  public:

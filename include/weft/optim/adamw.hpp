@@ -19,7 +19,7 @@ struct AdamWOptions {
 //   x = (1 - learning_rate weight_decay) x
 //       - learning_rate (m / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon).
 // Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2, without its
-// schedule. The model must outlive the optimiser.
+// schedule. The model must outlive the optimiser, see SGD.
 template <class T = float>
 class AdamW : public detail::AdamOptimizer<T, AdamWOptions, detail::WeightDecay::decoupled> {
  public:

@@ -59,8 +59,8 @@ struct OptimizedParameter {
   const T* gradient = nullptr;  // of the step being made; null: leave the parameter as it is
 };
 
-// The parameters of a model, by path. Remembers where their values lie, so the model must outlive
-// it; moving the model is fine.
+// The parameters of a model, by path. Remembers where the elements of their values lie: a model may
+// be moved, which takes them along, but not destroyed, nor have another one assigned to it.
 template <class T>
 class ParameterList {
  public:

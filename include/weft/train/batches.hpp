@@ -13,11 +13,11 @@
 namespace weft::inline WEFT_TARGET {
 
 // What happens with the samples that are left at the end of an epoch and fill no batch.
-enum class Last { keep, drop };
+enum class LastBatch { keep, drop };
 
 struct BatchOptions {
   std::optional<Random> shuffle_key{};  // every epoch in an order of its own; unset: as they come
-  Last last = Last::keep;
+  LastBatch last = LastBatch::keep;
 };
 
 // Minibatches as lists of sample numbers. Which samples a batch has depends on its number and the
@@ -30,7 +30,7 @@ class Batches {
     if (batch_size == 0) fail("Batches", "a batch must have at least one sample");
     if (count > 0xFFFFFFFFu)
       fail("Batches", "there must be fewer than 2^32 samples", std::to_string(count));
-    const bool keep = options.last == Last::keep;
+    const bool keep = options.last == LastBatch::keep;
     per_epoch_ = count / batch_size + (keep && count % batch_size > 0 ? 1 : 0);
     if (per_epoch_ == 0)
       fail("Batches", "there must be enough samples for a batch",

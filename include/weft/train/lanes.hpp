@@ -42,7 +42,8 @@ struct StepResult {
 // whose memory so stays in its core's cache from one microbatch to the next.
 class Lanes {
  public:
-  // The model's parameters must stay where they are. Throws Error where the number of lanes is not
+  // The model must outlive the lanes. It may be moved, but have no other one assigned to it, since
+  // the lanes know its parameters by where their elements lie. Throws Error where the number of lanes is not
   // a power of two or that of threads is negative.
   template <class Model>
   explicit Lanes(const Model& model, const LaneOptions& options = {})

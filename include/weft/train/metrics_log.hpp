@@ -34,7 +34,7 @@ struct Metric {
 };
 
 // What becomes of a file that is there already.
-enum class Existing { replace, append };
+enum class ExistingLog { replace, append };
 
 // A file of records, one JSON object a line, in the order they are written:
 //
@@ -46,13 +46,13 @@ class MetricsLog {
  public:
   // Where the file is continued, a line that a killed run has left unfinished is taken away.
   // Throws Error where the file cannot be written.
-  explicit MetricsLog(const std::string& path, Existing existing = Existing::replace)
+  explicit MetricsLog(const std::string& path, ExistingLog existing = ExistingLog::replace)
       : path_(path) {
-    const int mode = existing == Existing::replace ? O_TRUNC : 0;
+    const int mode = existing == ExistingLog::replace ? O_TRUNC : 0;
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0666);
     if (descriptor_ < 0) detail::fail_file("write metrics", path_, errno);
     try {
-      if (existing == Existing::append) size_ = size_of_whole_lines(path);
+      if (existing == ExistingLog::append) size_ = size_of_whole_lines(path);
       go_to_end();
     } catch (...) {
       ::close(descriptor_);

@@ -15,13 +15,14 @@ namespace weft::inline WEFT_TARGET {
 
 // How progress is shown: one line that rewrites itself, a plain line now and then, or nothing.
 // automatic: the first on a terminal, the second elsewhere.
-enum class Display { automatic, terminal, plain, quiet };
+enum class ProgressDisplay { automatic, terminal, plain, quiet };
 
 struct ProgressOptions {
-  Display display = Display::automatic;
+  ProgressDisplay display = ProgressDisplay::automatic;
   std::FILE* stream = stderr;
   std::optional<double> interval{};  // seconds; unset: 0.1 on a terminal, 10 elsewhere
   std::size_t first_step = 0;        // steps done before, where a run is resumed
+  bool may_end_early = false;        // the time left is then shown as at most so much
 };
 
 // The progress line of some long work:
@@ -31,9 +32,9 @@ class Progress {
   // steps: how many there will be, as far as is known; 0: unknown.
   Progress(std::string phase, std::size_t steps, ProgressOptions options = {})
       : phase_(std::move(phase)), steps_(steps), options_(options), start_(detail::seconds_now()) {
-    if (options_.display == Display::automatic)
-      options_.display = ::isatty(::fileno(options_.stream)) ? Display::terminal : Display::plain;
-    if (!options_.interval) options_.interval = options_.display == Display::terminal ? 0.1 : 10;
+    if (options_.display == ProgressDisplay::automatic)
+      options_.display = ::isatty(::fileno(options_.stream)) ? ProgressDisplay::terminal : ProgressDisplay::plain;
+    if (!options_.interval) options_.interval = options_.display == ProgressDisplay::terminal ? 0.1 : 10;
     shown_ = start_;
   }
   Progress(const Progress&) = delete;
@@ -56,14 +57,14 @@ class Progress {
   void finish() {
     if (std::exchange(is_finished_, true)) return;
     if (is_pending_) show();
-    if (options_.display == Display::terminal && step_) std::fputc('\n', options_.stream);
+    if (options_.display == ProgressDisplay::terminal && step_) std::fputc('\n', options_.stream);
     std::fflush(options_.stream);
   }
 
  private:
   void show() {
     is_pending_ = false;
-    if (options_.display == Display::quiet) return;
+    if (options_.display == ProgressDisplay::quiet) return;
     char line[160];
     std::size_t length = 0;
     const auto append = [&](const char* format, auto... values) {
@@ -81,11 +82,12 @@ class Progress {
       const auto done = static_cast<double>(*step_ - options_.first_step);
       const auto left =
           static_cast<long>(elapsed / done * static_cast<double>(steps_ - *step_) + 0.5);
-      if (left < 3600) append("  %ld:%02ld left", left / 60, left % 60);
-      else append("  %ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
+      append(options_.may_end_early ? "  at most " : "  ");
+      if (left < 3600) append("%ld:%02ld left", left / 60, left % 60);
+      else append("%ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
     }
     // \r goes back to the start of the line, \x1b[K clears what is left of the older one.
-    if (options_.display == Display::terminal) std::fprintf(options_.stream, "\r%s\x1b[K", line);
+    if (options_.display == ProgressDisplay::terminal) std::fprintf(options_.stream, "\r%s\x1b[K", line);
     else std::fprintf(options_.stream, "%s\n", line);
     std::fflush(options_.stream);
   }

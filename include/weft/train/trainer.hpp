@@ -79,6 +79,7 @@ class Trainer {
     lanes_.set_next_step(options.first_step);
     ProgressOptions progress_options = options.progress;
     progress_options.first_step = options.first_step;
+    progress_options.may_end_early = options.good_in_a_row > 0;
     Progress progress(options.phase, options.steps, progress_options);
     TrainingState state{.step = options.first_step};
     double tokens = 0;
