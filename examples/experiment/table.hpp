@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -18,9 +19,12 @@ struct TableRow {
 // Prints a table under these titles to standard output.
 inline void print_table(const std::array<const char*, 3>& titles,
                         const std::vector<TableRow>& rows) {
-  std::printf("%-28s %8s %8s %8s\n", "check", titles[0], titles[1], titles[2]);
+  std::size_t longest = 27;
+  for (const TableRow& row : rows) longest = std::max(longest, row.name.size());
+  const int column = static_cast<int>(longest) + 1;
+  std::printf("%-*s %8s %8s %8s\n", column, "check", titles[0], titles[1], titles[2]);
   for (const TableRow& row : rows) {
-    std::printf("%-28s", row.name.c_str());
+    std::printf("%-*s", column, row.name.c_str());
     for (const auto& value : row.values)
       value ? std::printf(" %8.3f", *value) : std::printf(" %8s", "-");
     std::printf("  %s\n", row.remark.c_str());

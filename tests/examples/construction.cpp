@@ -179,7 +179,7 @@ TEST_CASE("a wrong sign anywhere in the edited construction breaks it") {
 }
 
 TEST_CASE("a model in the coordinates that it reads has the same logits, at whatever width") {
-  for (std::size_t dimension : {16, 200}) {
+  for (std::size_t dimension : {16u, 200u}) {
     const Embeddings gaussian = gaussian_embeddings(quick_world, dimension, weft::Random(9));
     const MatrixTransformer weights = construct_two_layers(world, gaussian, {.edited = true});
     const MatrixTransformer narrow = in_reading_coordinates(weights);
@@ -216,7 +216,7 @@ TEST_CASE("Gaussian embeddings have the variance and the blocks they should") {
 }
 
 TEST_CASE("Gaussian embeddings recall from examples about as well as crosstalk predicts") {
-  for (const std::size_t dimension : {256, 4096}) {
+  for (const std::size_t dimension : {256u, 4096u}) {
     double fact = 0, icl = 0;
     constexpr std::size_t draws = 10;
     for (std::size_t draw = 0; draw < draws; ++draw) {
@@ -235,7 +235,7 @@ TEST_CASE("Gaussian embeddings recall from examples about as well as crosstalk p
 
 TEST_CASE("predicted crosstalk falls with the dimensions, and the logits add to it") {
   double before = 0;
-  for (const std::size_t dimension : {64, 256, 1024, 4096, 1 << 20}) {
+  for (const std::size_t dimension : {64u, 256u, 1024u, 4096u, 1u << 20}) {
     const Prediction recall =
         predict_contextual_recall({default_world, dimension, true, {.edited = true}});
     CHECK(recall.all > before);
