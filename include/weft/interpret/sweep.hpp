@@ -13,9 +13,7 @@
 // Runs are spread over threads, of which the result does not depend; the metric must allow to be
 // called from several at a time.
 
-namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
-
-namespace detail {
+namespace weft::inline WEFT_TARGET::detail::inline WEFT_THREADS {
 
 // result(layer, column) = metric of the run with the edit that make_edit(layer, column) gives.
 template <std::size_t Columns, nn::TransformerConfig config, class T, class Tokens, class Metric,
@@ -31,7 +29,9 @@ Tensor<double, config.layers, Columns> sweep(const nn::Transformer<config, T>& m
   return result;
 }
 
-}  // namespace detail
+}  // namespace weft::detail
+
+namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
 
 // Activation patching: the metric of a run on `tokens` where one position of one layer's value is
 // taken from a cache of another run, for every layer and position. Meng et al. 2022, "Locating and
