@@ -120,6 +120,12 @@
 #include <weft/nn/transformer_config.hpp>
 #include <weft/nn/transformer_init.hpp>
 
+#include <weft/interpret/logit_attribution.hpp>
+#include <weft/interpret/logit_lens.hpp>
+#include <weft/interpret/save_cache.hpp>
+#include <weft/interpret/score_bias.hpp>
+#include <weft/interpret/sweep.hpp>
+
 #include <weft/optim/adam.hpp>
 #include <weft/optim/adamw.hpp>
 #include <weft/optim/clip.hpp>

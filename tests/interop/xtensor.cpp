@@ -197,3 +197,16 @@ TEST_CASE("an expression of another shape is an error with both shapes") {
   CHECK_THROWS_AS(assign(scalar, vector), Error);
   CHECK(a(1, 2) == 7);
 }
+
+TEST_CASE("a view of run-time extents is an expression of the same memory") {
+  std::vector<float> memory{1, 2, 3, 4, 5, 6};
+  const AnyView<float> view(memory.data(), {2, 3});
+  auto expression = as_xtensor(view);
+  REQUIRE(expression.dimension() == 2);
+  CHECK(expression.shape()[1] == 3);
+  CHECK(expression(1, 0) == view(1, 0));
+  expression *= 2;
+  CHECK(memory == std::vector<float>{2, 4, 6, 8, 10, 12});
+  const AnyView<const float> constant(memory.data(), {3, 2});
+  CHECK(xt::sum(as_xtensor(constant))() == 42);
+}

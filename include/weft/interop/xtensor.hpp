@@ -1,5 +1,6 @@
 #pragma once
 
+#include <weft/core/any_view.hpp>
 #include <weft/core/tensor.hpp>
 
 #include <xtensor/xadapt.hpp>
@@ -69,6 +70,14 @@ auto as_xtensor(const View<T, Extents...>& view) {
     return xt::strided_view(xt::adapt<xt::layout_type::row_major>(view.data(), memory),
                             std::move(extents), std::move(strides));
   }
+}
+
+// The same for a view whose shape is known at run time only, as an expression of any rank:
+//   auto pattern = as_xtensor(cache.view("blocks.0.attn.pattern"));
+template <class T>
+auto as_xtensor(const AnyView<T>& view) {
+  return xt::adapt<xt::layout_type::row_major>(view.data(), view.size(), xt::no_ownership(),
+                                               view.extents());
 }
 
 namespace detail {

@@ -46,6 +46,12 @@ void save_npy(const std::string& path, const Tensor<T, Extents...>& tensor) {
   save_npy(path, tensor.view());
 }
 
+template <class T>
+void save_npy(const std::string& path, const AnyView<T>& view) {
+  using Element = std::remove_const_t<T>;
+  save_npy(path, std::span<const Element>(view.data(), view.size()), view.extents());
+}
+
 // Reads an array as the given type of tensor, whose leading extent may be dynamic:
 //
 //   auto latents = load_npy<Tensor<float, dynamic, 64>>("latents.npy");

@@ -34,6 +34,14 @@ struct NamedArray {
     copy_.assign(first, first + bytes);
   }
 
+  template <class T>
+  NamedArray(std::string array_name, const AnyView<T>& view)
+      : name(std::move(array_name)),
+        type(detail::safetensors_type<std::remove_const_t<T>>()),
+        extents(view.extents()),
+        bytes(view.size() * sizeof(T)),
+        elements_(view.data()) {}
+
   const void* data() const { return copy_.empty() ? elements_ : copy_.data(); }
 
   std::string name;
