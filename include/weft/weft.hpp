@@ -8,7 +8,6 @@
 #include <weft/core/config.hpp>
 #include <weft/core/error.hpp>
 #include <weft/core/parallel.hpp>
-#include <weft/core/print.hpp>
 #include <weft/core/random.hpp>
 #include <weft/core/scratch.hpp>
 #include <weft/core/select.hpp>
@@ -141,6 +140,7 @@
 #include <weft/io/json_value.hpp>
 #include <weft/io/npy.hpp>
 #include <weft/io/npy_header.hpp>
+#include <weft/io/print.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/io/safetensors_file.hpp>
 

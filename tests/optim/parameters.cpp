@@ -114,7 +114,7 @@ TEMPLATE_LIST_TEST_CASE("a group has a learning rate and weight decay of its own
   auto slow = TestType::make(slow_model);
   auto plain = TestType::make(plain_model);
   slow.group(is_bias, {.learning_rate_factor = 0.5});
-  plain.group(is_bias, {.weight_decay = 0});
+  plain.group(is_bias, {.weight_decay_factor = 0});
   Tape tape, slow_tape, plain_tape;
   set_gradients(tape, model);
   set_gradients(slow_tape, slow_model);

@@ -72,8 +72,7 @@ class SafetensorsFile {
       else read_entry(name, value);
     }
     check_offsets();
-    std::sort(entries_.begin(), entries_.end(),
-              [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    sort_entries([](const Entry& a, const Entry& b) { return a.name < b.name; });
   }
 
   const std::string& path() const { return path_; }
@@ -91,8 +90,8 @@ class SafetensorsFile {
 
   // The elements, row-major, as they are in the file; perhaps not aligned.
   std::span<const std::byte> data(const Entry& entry) const {
-    return std::as_bytes(std::span(contents_)).subspan(elements_ + entry.begin,
-                                                       entry.end - entry.begin);
+    const auto* bytes = reinterpret_cast<const std::byte*>(contents_.data());
+    return {bytes + elements_ + entry.begin, entry.end - entry.begin};
   }
 
   // One tensor; a dynamic leading extent takes that of the file.
@@ -165,10 +164,15 @@ class SafetensorsFile {
     return static_cast<std::size_t>(*value.integer());
   }
 
+  // By a pointer to a function, so that sorting is compiled once.
+  void sort_entries(bool (*is_less)(const Entry&, const Entry&)) {
+    std::sort(entries_.begin(), entries_.end(), is_less);
+  }
+
   // No overlap, no gap, nothing beyond the end and nothing left over.
   void check_offsets() {
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    sort_entries([](const Entry& a, const Entry& b) {
+      return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
     });
     std::size_t position = 0;
     for (const Entry& entry : entries_) {

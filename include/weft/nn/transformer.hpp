@@ -68,7 +68,8 @@ struct Transformer {
   static PointList points() {
     PointList list{{"embed"}, config.layers};
     const auto add = [&](bool present, std::initializer_list<std::string_view> names) {
-      if (present) list.names.insert(list.names.end(), names);
+      if (!present) return;
+      for (std::string_view name : names) list.names.push_back(name);
     };
     add(config.position_encoding != Positions::none, {"pos_embed"});
     add(true, {"blocks.*.resid_pre", "blocks.*.attn.q", "blocks.*.attn.k", "blocks.*.attn.v",

@@ -67,7 +67,7 @@ class Moments {
                      double learning_rate, WeightDecay kind, double scale) {
     const auto t = static_cast<double>(++*state.steps.value.data());
     const double rate = learning_rate * parameter.group.learning_rate_factor;
-    const double decay = parameter.group.weight_decay.value_or(options.weight_decay);
+    const double decay = parameter.group.weight_decay_factor * options.weight_decay;
     const bool decoupled = kind == WeightDecay::decoupled;
     const kernels::AdamCoefficients<T> coefficients{
         .step = static_cast<T>(rate / (1 - std::pow(options.beta1, t))),

@@ -7,7 +7,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,9 +16,9 @@ namespace weft::inline WEFT_TARGET {
 
 // How a step treats some of the parameters.
 struct ParameterGroup {
-  double learning_rate_factor = 1;                    // times the optimiser's learning rate
-  std::optional<double> weight_decay = std::nullopt;  // in place of the optimiser's
-  bool frozen = false;                                // not updated, not in the norm
+  double learning_rate_factor = 1;  // times the optimiser's learning rate
+  double weight_decay_factor = 1;   // times the optimiser's weight decay
+  bool frozen = false;              // not updated, not in the norm
 };
 
 // What a step found. The names are those of the parameters, not frozen, that no gradient has

@@ -85,7 +85,7 @@ class SGD {
         .learning_rate = static_cast<T>(learning_rate * parameter.group.learning_rate_factor),
         .momentum = static_cast<T>(options_.momentum),
         .weight_decay =
-            static_cast<T>(parameter.group.weight_decay.value_or(options_.weight_decay)),
+            static_cast<T>(parameter.group.weight_decay_factor * options_.weight_decay),
         .gradient_scale = static_cast<T>(scale),
         .nesterov = options_.nesterov};
     T* velocity = velocities_.empty() ? nullptr : velocities_[i].value.data();

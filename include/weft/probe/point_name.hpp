@@ -102,13 +102,16 @@ namespace detail {
 // The three candidates most like a name, the nearest first: "blocks.0.attn.q, blocks.0.attn.k".
 [[gnu::cold]] inline std::string near_names(std::string_view name,
                                             const std::vector<std::string>& candidates) {
-  std::vector<std::pair<std::size_t, std::size_t>> order;  // distance, candidate
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    order.push_back({edit_distance(name, candidates[i]), i});
-  std::sort(order.begin(), order.end());
+  std::vector<std::size_t> distances;
+  for (const std::string& candidate : candidates)
+    distances.push_back(edit_distance(name, candidate));
   std::string text;
-  for (std::size_t i = 0; i < order.size() && i < 3; ++i)
-    text += (i > 0 ? ", " : "") + candidates[order[i].second];
+  for (std::size_t count = 0; count < std::min<std::size_t>(candidates.size(), 3); ++count) {
+    const auto nearest = std::min_element(distances.begin(), distances.end());
+    const auto index = static_cast<std::size_t>(nearest - distances.begin());
+    text += (count > 0 ? ", " : "") + candidates[index];
+    *nearest = static_cast<std::size_t>(-1);
+  }
   return text;
 }
 

@@ -82,7 +82,7 @@ class Progress {
       const auto done = static_cast<double>(*step_ - options_.first_step);
       const auto left =
           static_cast<long>(elapsed / done * static_cast<double>(steps_ - *step_) + 0.5);
-      append(options_.may_end_early ? "  at most " : "  ");
+      append("%s", options_.may_end_early ? "  at most " : "  ");
       if (left < 3600) append("%ld:%02ld left", left / 60, left % 60);
       else append("%ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
     }

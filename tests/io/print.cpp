@@ -1,4 +1,4 @@
-#include <weft/core/print.hpp>
+#include <weft/io/print.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
