@@ -58,12 +58,13 @@ class Lanes {
   //   lanes.step(rows, loss, [&](std::size_t begin, std::size_t count) {
   //     return counted_targets(targets.view().rows(begin, count));
   //   });
-  // Both are called from several threads at once, each with a tape of its own, and,
-  // where the size of a microbatch is left open, once more for row 0 before the first step.
+  // Both are called from several threads at once, the loss each time with the tape of its thread
+  // and, where the size of a microbatch is left open, once more for row 0 before the first step.
   // Gradients of parameters outside the model are not kept. Nothing is allocated from the second
   // step with the same number of rows on.
-  // Throws Error where there are no rows, or none with a weight, or a loss is not finite, and whatever loss throws, from
-  // the lowest lane that threw; all gradients are cleared then, and the lanes can be used again.
+  // Throws Error where there are no rows, or none with a weight, where a loss is not finite, and
+  // whatever loss throws, from the lowest lane that threw; all gradients are cleared then, and the
+  // lanes can be used again.
   template <class Loss, class Weight>
   auto step(std::size_t rows, Loss&& loss, Weight&& weight) {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
