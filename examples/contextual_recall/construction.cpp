@@ -1,22 +1,26 @@
 #include "construction.hpp"
 
+#include <weft/core/error.hpp>
+
+#include <cmath>
+
 namespace contextual_recall {
 
 namespace {
 
 std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
-// Rows of `matrix` from `begin` on become the first vectors of an orthonormal basis from dimension
-// `dimension` on.
-void write_units(Matrix& matrix, std::size_t dimension) {
-  for (std::size_t row = 0; row < matrix.shape(0); ++row) matrix(row, dimension + row) = 1;
+// The rows become unit vectors of a block that begins at this feature.
+void write_units(Matrix& matrix, std::size_t begin) {
+  for (std::size_t row = 0; row < matrix.shape(0); ++row) matrix(row, begin + row) = 1;
 }
 
-void write_normal(Matrix& matrix, std::size_t dimension, std::size_t count, weft::Random random) {
+// The rows become N(0, 1 / count) in a block of so many features.
+void write_normal(Matrix& matrix, std::size_t begin, std::size_t count, weft::Random random) {
   const double deviation = 1 / std::sqrt(static_cast<double>(count));
   for (std::size_t row = 0; row < matrix.shape(0); ++row)
     for (std::size_t j = 0; j < count; ++j)
-      matrix(row, dimension + j) = deviation * random.normal_double();
+      matrix(row, begin + j) = deviation * random.normal_double();
 }
 
 // Zeros, with the token and output blocks `dimension` wide.
@@ -44,7 +48,7 @@ class Writer {
   Writer(const World& world, const Embeddings& embeddings, const ConstructionOptions& options)
       : world_(world), size_(world.size()), embeddings_(embeddings), options_(options) {}
 
-  // Attends to what tells the type, and writes row t of `outputs` for type t.
+  // Attends to what tells the type, and writes row t of `outputs`, (type, width), for type t.
   MatrixHead type_head(const Matrix& outputs) const {
     const double beta = options_.attention;
     const std::size_t everywhere = index(size_.tuples), types = index(size_.types);

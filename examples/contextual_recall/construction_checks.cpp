@@ -147,9 +147,9 @@ EditFindings edit_between(const MatrixTransformer& before, const MatrixTransform
     for (std::size_t head = 0; head < before.layers[layer].size(); ++head) {
       const MatrixHead& a = before.layers[layer][head];
       const MatrixHead& b = after.layers[layer][head];
-      add_difference(findings,
-                     product(b.query, xt::transpose(b.key)) - product(a.query, xt::transpose(a.key)),
-                     subjects);
+      const Matrix before_scores = product(a.query, xt::transpose(a.key));
+      const Matrix after_scores = product(b.query, xt::transpose(b.key));
+      add_difference(findings, after_scores - before_scores, subjects);
       add_difference(findings, product(b.value, b.output) - product(a.value, a.output), subjects);
     }
   return findings;

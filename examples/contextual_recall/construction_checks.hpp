@@ -32,11 +32,12 @@ ConstructionScore score(const MatrixRunner& runner, const MatrixTransformer& wei
                         const World& world, const ConstructionTexts& texts, int threads);
 
 // How two sets of weights differ: for each head in query key^T, which makes its scores, and in
-// value output, which makes what it writes, and in the embeddings and the unembedding.
+// value output, which makes what it writes (its QK and OV circuits; Elhage et al. 2021, "A
+// mathematical framework for transformer circuits"), and in the embeddings and the unembedding.
 struct EditFindings {
   std::size_t rank;  // of all these differences, added up
-  // Greatest cosine of a direction that the heads' differences read or write with one in the span of
-  // the embeddings of subjects.
+  // Greatest cosine of a direction that the heads' differences read or write with one in the span
+  // of the embeddings of subjects.
   double subject_overlap;
 };
 
