@@ -1,6 +1,7 @@
 #pragma once
 
-// Everything but interop/, which needs other libraries.
+// Everything but interop/, which needs other libraries, and interpret/, which is for studies of trained
+// models: include what you use of it.
 
 #include <weft/core/any_view.hpp>
 #include <weft/core/arena.hpp>
@@ -118,12 +119,6 @@
 #include <weft/nn/transformer.hpp>
 #include <weft/nn/transformer_config.hpp>
 #include <weft/nn/transformer_init.hpp>
-
-#include <weft/interpret/logit_attribution.hpp>
-#include <weft/interpret/logit_lens.hpp>
-#include <weft/interpret/save_cache.hpp>
-#include <weft/interpret/score_bias.hpp>
-#include <weft/interpret/sweep.hpp>
 
 #include <weft/optim/adam.hpp>
 #include <weft/optim/adamw.hpp>
