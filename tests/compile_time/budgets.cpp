@@ -53,8 +53,8 @@ TEST_CASE("what including weft costs is within its budgets") {
   };
   const auto seconds = least_seconds(
       {bare_xsimd, part + nothing_else, "-include weft/weft.hpp" + nothing_else}, within);
-  INFO("bare xsimd " << seconds[0] << " s, all but io and train " << seconds[1] << " s, weft.hpp "
-                     << seconds[2] << " s");
+  INFO("bare xsimd " << seconds[0] << " s, without io and train " << seconds[1]
+                     << " s, weft.hpp " << seconds[2] << " s");
   CHECK(within(seconds));
 }
 

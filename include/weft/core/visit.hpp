@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -97,17 +96,21 @@ void for_each_parameter(Model& model, Function&& function) {
   }
 }
 
+// Its address stands for a type. Compiles faster than comparing std::type_info.
+template <class T>
+inline constexpr char type_tag = 0;
+
 // A parameter without its type, for code that is compiled once for all models.
 struct AnyParameter {
   std::string path;
   void* data;
   AnyShape shape;
-  const std::type_info* type;  // of its elements
+  const char* type;  // type_tag of its elements
 
   // The elements; none where they are not of type T.
   template <class T>
   std::span<T> elements() const {
-    if (*type != typeid(T)) return {};
+    if (type != &type_tag<T>) return {};
     return {static_cast<T*>(data), shape.size()};
   }
 };
@@ -119,11 +122,11 @@ struct ParameterCollector {
 
   void operator()(const std::string& path, auto& parameter) const {
     using T = std::remove_reference_t<decltype(*parameter.value.data())>;
-    add(path, parameter.value.data(), parameter.value.shape(), typeid(T));
+    add(path, parameter.value.data(), parameter.value.shape(), &type_tag<T>);
   }
   [[gnu::noinline]] void add(const std::string& path, void* data, AnyShape shape,
-                             const std::type_info& type) const {
-    list.push_back({path, data, shape, &type});
+                             const char* type) const {
+    list.push_back({path, data, shape, type});
   }
 };
 

@@ -25,7 +25,7 @@ struct ParameterGroup {
 // reached; they are valid until the optimiser's next step.
 struct StepReport {
   double gradient_norm = 0;  // global, before clipping
-  std::span<const std::string_view> without_gradient;
+  const std::vector<std::string_view>& without_gradient;
 };
 
 // A tensor of an optimiser's state. Optimisers show their state through visit(), like a model does
@@ -66,7 +66,7 @@ class ParameterList {
   ParameterList(const char* optimizer, const std::vector<AnyParameter>& parameters)
       : optimizer_(optimizer) {
     for (const AnyParameter& parameter : parameters) {
-      if (*parameter.type != typeid(T))
+      if (parameter.type != &type_tag<T>)
         fail(optimizer_,
              "an optimizer's element type is that of the model's parameters; write for example "
              "AdamW<double>",
