@@ -145,9 +145,9 @@ class Cache {
              to_string(point) + ", position " + std::to_string(position) + " of " +
                  std::to_string(positions));
     Entry entry{to_string(point), {}, {}};
-    for (const detail::Axis axis : layout.axes)
-      entry.extents.push_back(axis == detail::position_axis ? kept_positions(layout)
-                                                            : layout.extents[axis]);
+    entry.extents = layout.shown();
+    for (std::size_t i = 0; i < layout.rank; ++i)
+      if (layout.axes[i] == detail::position_axis) entry.extents[i] = kept_positions(layout);
     entry.elements.reserve(AnyView<T>(nullptr, entry.extents).size());
     const std::size_t i = find_index(entry.name);
     if (i == entries_.size()) entries_.push_back(std::move(entry));

@@ -89,11 +89,11 @@ class SourceInUse {
 
   void find_steps(const Point& point, const Layout& layout,
                   const std::vector<std::size_t>& extents) {
-    bool fits = extents.size() <= layout.axes.size();
+    bool fits = extents.size() <= layout.rank;
     std::size_t step = 1;
     for (std::size_t i = 1; fits && i <= extents.size(); ++i) {
       const std::size_t extent = extents[extents.size() - i];
-      const Axis axis = layout.axes[layout.axes.size() - i];
+      const Axis axis = layout.axes[layout.rank - i];
       const bool is_part = axis == position_axis && !place_.empty();
       fits = extent == 1 || extent == layout.extents[axis] || is_part;
       step_[axis] = extent == 1 && !is_part ? 0 : step;

@@ -15,13 +15,14 @@ enum Axis : std::size_t { sequence_axis, position_axis, head_axis, feature_axis 
 // the indices [begin, end) that are there. A value that lacks an axis has it once.
 struct Layout {
   std::array<std::size_t, 4> extents, strides, begin, end;
-  std::vector<Axis> axes;  // those the value has, in its order
-  bool is_causal = false;  // whether keys behind the query are hidden
+  std::array<Axis, 4> axes;  // those the value has, in its order
+  std::size_t rank;          // how many it has
+  bool is_causal;            // whether keys behind the query are hidden
 
   // The extents in the order of the value's axes.
   std::vector<std::size_t> shown() const {
-    std::vector<std::size_t> result;
-    for (const Axis axis : axes) result.push_back(extents[axis]);
+    std::vector<std::size_t> result(rank);
+    for (std::size_t i = 0; i < rank; ++i) result[i] = extents[axes[i]];
     return result;
   }
 };
@@ -41,11 +42,12 @@ inline Layout layout_of(const Point& point, AnyShape shape) {
                 {},
                 {sequences, positions, heads, features},
                 {},
+                0,
                 false};
-  if (rank > 2) layout.axes.push_back(sequence_axis);
-  layout.axes.push_back(position_axis);
-  if (rank == 4 || point.heads > 0) layout.axes.push_back(head_axis);
-  layout.axes.push_back(feature_axis);
+  if (rank > 2) layout.axes[layout.rank++] = sequence_axis;
+  layout.axes[layout.rank++] = position_axis;
+  if (rank == 4 || point.heads > 0) layout.axes[layout.rank++] = head_axis;
+  layout.axes[layout.rank++] = feature_axis;
   return layout;
 }
 
@@ -57,6 +59,7 @@ inline Layout layout_of_head(const HeadIndex& index, std::size_t positions, std:
           {index.sequence, 0, index.head, 0},
           {index.sequence + 1, positions, index.head + 1, positions},
           {sequence_axis, head_axis, position_axis, feature_axis},
+          4,
           true};
 }
 

@@ -99,25 +99,24 @@ namespace detail {
   return row[b.size()];
 }
 
-// The three candidates most like a name, the nearest first: "blocks.0.attn.q, blocks.0.attn.k".
-[[gnu::cold]] inline std::string near_names(std::string_view name,
-                                            const std::vector<std::string>& candidates) {
-  std::vector<std::size_t> distances;
-  for (const std::string& candidate : candidates)
-    distances.push_back(edit_distance(name, candidate));
+// The three of some names, a list of strings, that are most like one, the nearest first:
+// "blocks.0.attn.q, blocks.0.attn.k, blocks.0.attn.v".
+[[gnu::cold]] std::string near_names(std::string_view name, auto candidates) {
   std::string text;
-  for (std::size_t count = 0; count < std::min<std::size_t>(candidates.size(), 3); ++count) {
-    const auto nearest = std::min_element(distances.begin(), distances.end());
-    const auto index = static_cast<std::size_t>(nearest - distances.begin());
-    text += (count > 0 ? ", " : "") + candidates[index];
-    *nearest = static_cast<std::size_t>(-1);
+  for (std::size_t count = 0; count < 3 && !candidates.empty(); ++count) {
+    std::size_t nearest = 0, least = edit_distance(name, candidates[0]);
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      const std::size_t distance = edit_distance(name, candidates[i]);
+      if (distance < least) nearest = i, least = distance;
+    }
+    text += (count > 0 ? ", " : "") + candidates[nearest];
+    candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(nearest));
   }
   return text;
 }
 
 // Names that could have been meant: those of the list, with the layers where one was given.
-[[gnu::cold]] inline std::vector<std::string> candidates_for(const PointName& name,
-                                                             const PointList& points) {
+[[gnu::cold]] auto candidates_for(const PointName& name, const auto& points) {
   std::vector<std::string> result;
   for (std::string_view listed : points.names) {
     const std::size_t star = listed.find('*');
@@ -132,7 +131,7 @@ namespace detail {
 }
 
 // Throws Error, with the nearest names there are, unless the model has such a point.
-inline void check_point(const char* operation, const PointName& name, const PointList& points) {
+void check_point(const char* operation, const PointName& name, const auto& points) {
   if (name.is_among(points)) return;
   fail(operation, "the model has no such point",
        '"' + name.text() + "\"; near are " +

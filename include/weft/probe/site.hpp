@@ -3,8 +3,6 @@
 #include <weft/probe/layout.hpp>
 #include <weft/probe/point_name.hpp>
 
-#include <algorithm>
-
 #include <string>
 #include <vector>
 
@@ -31,7 +29,9 @@ struct ElementIndex {
 namespace detail {
 
 inline bool is_chosen(const std::vector<std::size_t>& chosen, std::size_t index) {
-  return chosen.empty() || std::find(chosen.begin(), chosen.end(), index) != chosen.end();
+  for (const std::size_t one : chosen)
+    if (one == index) return true;
+  return chosen.empty();
 }
 
 // A site whose point's name has been read.
@@ -45,7 +45,7 @@ class SiteInUse {
   }
 
   // Throws Error unless the model has the point, in every layer that was chosen.
-  void check(const PointList& points) const {
+  void check(const auto& points) const {
     check_point("edit", name_, points);
     for (const std::size_t layer : site_.layers)
       if (layer >= points.layers)
@@ -59,7 +59,7 @@ class SiteInUse {
   // Throws Error where an index lies beyond its axis.
   template <class Function>
   void for_each_element(const Point& point, const Layout& layout, Function&& function) const {
-    const bool has_heads = layout.axes.size() == 4;
+    const bool has_heads = layout.rank == 4;
     const bool has_keys = has_heads && layout.axes[1] == head_axis;
     if (!has_heads) check_axis(point, "head", site_.heads, 0);
     if (!has_keys) check_axis(point, "key", site_.keys, 0);
