@@ -55,8 +55,8 @@ TEST_CASE("what including weft costs is within its budgets") {
   };
   const auto seconds = least_seconds(
       {bare_xsimd, part + nothing_else, "-include weft/weft.hpp" + nothing_else}, within);
-  INFO("bare xsimd " << seconds[0] << " s, without io, train, interpret " << seconds[1] << " s, weft.hpp "
-                     << seconds[2] << " s");
+  INFO("bare xsimd " << seconds[0] << " s, without io, train, interpret " << seconds[1]
+                     << " s, weft.hpp " << seconds[2] << " s");
   CHECK(within(seconds));
 }
 

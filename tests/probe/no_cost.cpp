@@ -4,8 +4,8 @@
 #include "model.hpp"
 
 // That points cost nothing where there is no probe. A model is run as it is, and by hand from the
-// same parts without any point, and the instructions of both are counted one by one. What may remain
-// of a point is that its value is moved once: a few words, whatever the size of the model.
+// same parts without any point, and the instructions of both are counted one by one. What may
+// remain of a point is that its value is moved once: a few words, whatever the size of the model.
 
 using namespace weft;
 using namespace weft_tests;

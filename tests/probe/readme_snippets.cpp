@@ -10,9 +10,11 @@ namespace {
 
 using namespace weft;
 
-using Model = nn::Transformer<{.vocabulary = 20, .positions = 8, .width = 16, .heads = 2, .layers = 2}>;
+using Model = nn::Transformer<
+    {.vocabulary = 20, .positions = 8, .width = 16, .heads = 2, .layers = 2}>;
 
-const Model model = init<Model>(Random{1}, nn::TransformerInit{.embedding = 1, .query = 1, .key = 1});
+const Model model =
+    init<Model>(Random{1}, nn::TransformerInit{.embedding = 1, .query = 1, .key = 1});
 const Tensor<int, 2, 8> tokens{{3, 1, 4, 1, 5, 9, 2, 6}, {2, 7, 1, 8, 2, 8, 1, 8}};
 const Tensor<int, 2, 8> clean_tokens{{3, 1, 4, 1, 7, 9, 2, 6}, {2, 7, 1, 8, 0, 8, 1, 8}};
 

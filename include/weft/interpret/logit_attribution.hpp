@@ -10,13 +10,13 @@
 namespace weft::inline WEFT_TARGET {
 
 struct AttributionOptions {
-  std::size_t position;       // of the logits that are taken apart
-  bool by_head = true;        // attention head by head and its bias, or as a whole
+  std::size_t position;  // of the logits that are taken apart
+  bool by_head = true;   // attention head by head and its bias, or as a whole
 };
 
 // What each component of a model adds to one logit of each sequence.
 struct LogitAttribution {
-  std::vector<std::string> components;  // "embed", "blocks.0.attn.result.3", "blocks.0.mlp_out", ...
+  std::vector<std::string> components;  // "embed", "blocks.0.attn.result.3", ...
   std::size_t sequences;
   std::vector<double> values;  // (component, sequence)
 
@@ -97,8 +97,8 @@ std::vector<std::string> additions(bool by_head) {
 // circuits".
 //
 // tokens (batch, position); answers (batch), the token of each sequence whose logit is taken apart.
-// For a difference of two logits take the difference of the values for both. Components are "embed",
-// "pos_embed", for each block its heads ("blocks.0.attn.result.3") and the bias of attention
+// For a difference of two logits take the difference of the values for both. Components are
+// "embed", "pos_embed", for each block its heads ("blocks.0.attn.result.3") and the bias of attention
 // ("blocks.0.attn.output.bias"), or "blocks.0.attn_out" if not by head, and "blocks.0.mlp_out"; at
 // last "ln_final.bias". Parts that a model lacks are left out.
 // Throws Error where the position or an answer is out of range, or the batches differ.

@@ -12,8 +12,8 @@ namespace weft::inline WEFT_TARGET::nn {
 //   mid = x + attn(ln1(x)),   post = mid + mlp(ln2(mid)).
 // x and the result: (batch, position, width). Parts switched off in the config are left out.
 //
-// Points, see probe/point.hpp: "resid_pre", those of the attention, "attn_out", "resid_mid", those of
-// the MLP, "mlp_out", "resid_post". Without an MLP the middle is the end, and is only called
+// Points, see probe/point.hpp: "resid_pre", those of the attention, "attn_out", "resid_mid", those
+// of the MLP, "mlp_out", "resid_post". Without an MLP the middle is the end, and is only called
 // "resid_post".
 template <TransformerConfig config, class T = float>
 struct Block {
