@@ -98,9 +98,9 @@ std::vector<std::string> additions(bool by_head) {
 //
 // tokens (batch, position); answers (batch), the token of each sequence whose logit is taken apart.
 // For a difference of two logits take the difference of the values for both. Components are
-// "embed", "pos_embed", for each block its heads ("blocks.0.attn.result.3") and the bias of attention
-// ("blocks.0.attn.output.bias"), or "blocks.0.attn_out" if not by head, and "blocks.0.mlp_out"; at
-// last "ln_final.bias". Parts that a model lacks are left out.
+// "embed", "pos_embed", for each block its heads ("blocks.0.attn.result.3") and the bias of
+// attention ("blocks.0.attn.output.bias"), or "blocks.0.attn_out" if not by head, and
+// "blocks.0.mlp_out"; at last "ln_final.bias". Parts that a model lacks are left out.
 // Throws Error where the position or an answer is out of range, or the batches differ.
 template <nn::TransformerConfig config, class T, class Tokens, class Answers>
 LogitAttribution logit_attribution(const nn::Transformer<config, T>& model, const Tokens& tokens,
