@@ -1,7 +1,7 @@
 #pragma once
 
-// Everything but interop/, which needs other libraries, and interpret/, which is for studies of trained
-// models: include what you use of it.
+// Everything but interop/, which needs other libraries, and interpret/, which is for the study of
+// trained models: include what you use of them.
 
 #include <weft/core/any_view.hpp>
 #include <weft/core/arena.hpp>

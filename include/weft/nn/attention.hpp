@@ -71,10 +71,12 @@ struct CausalSelfAttention {
 
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
-    const auto q = probed(probe, {"attn.q", layer, Heads}, query(x));
-    const auto k = probed(probe, {"attn.k", layer, Heads}, key(x));
-    const auto v = probed(probe, {"attn.v", layer, Heads}, value(x));
-    const auto z = probed(probe, {"attn.z", layer, Heads}, attend(q, k, v, probe, layer));
+    auto q = query(x), k = key(x), v = value(x);
+    pass(probe, {"attn.q", layer, Heads}, q);
+    pass(probe, {"attn.k", layer, Heads}, k);
+    pass(probe, {"attn.v", layer, Heads}, v);
+    auto z = attend(q, k, v, probe, layer);
+    pass(probe, {"attn.z", layer, Heads}, z);
     if constexpr (!is_no_probe<Probe>)
       if (const Point point{"attn.result", layer, Heads}; wants(probe, point))
         return output_by_head(z, probe, point);

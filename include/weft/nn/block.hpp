@@ -29,13 +29,19 @@ struct Block {
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
     const auto& pre = probed(probe, {"resid_pre", layer}, x);
-    const auto attn_out = probed(probe, {"attn_out", layer}, attn(ln1(pre), probe, layer));
+    auto attn_out = attn(ln1(pre), probe, layer);
+    pass(probe, {"attn_out", layer}, attn_out);
+    auto mid = pre + attn_out;
     if constexpr (config.mlp) {
-      const auto mid = probed(probe, {"resid_mid", layer}, pre + attn_out);
-      const auto mlp_out = probed(probe, {"mlp_out", layer}, mlp(ln2(mid), probe, layer));
-      return probed(probe, {"resid_post", layer}, mid + mlp_out);
+      pass(probe, {"resid_mid", layer}, mid);
+      auto mlp_out = mlp(ln2(mid), probe, layer);
+      pass(probe, {"mlp_out", layer}, mlp_out);
+      auto post = mid + mlp_out;
+      pass(probe, {"resid_post", layer}, post);
+      return post;
     } else {
-      return probed(probe, {"resid_post", layer}, pre + attn_out);
+      pass(probe, {"resid_post", layer}, mid);
+      return mid;
     }
   }
 

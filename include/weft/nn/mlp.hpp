@@ -17,8 +17,11 @@ struct Mlp {
 
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
-    const auto pre = probed(probe, {"mlp.pre", layer}, in(x));
-    return out(probed(probe, {"mlp.post", layer}, gelu(pre)));
+    auto pre = in(x);
+    pass(probe, {"mlp.pre", layer}, pre);
+    auto post = gelu(pre);
+    pass(probe, {"mlp.post", layer}, post);
+    return out(post);
   }
 
   void visit(auto&& visitor) {

@@ -52,10 +52,13 @@ struct Transformer {
     if constexpr (fits) {
       if constexpr (requires { probe.start(points()); }) probe.start(points());
       const auto h = residual_stream(tokens, probe);
-      if constexpr (config.norm)
-        return probed(probe, {"logits"}, unembedded(probed(probe, {"ln_final"}, ln_final(h))));
-      else
-        return probed(probe, {"logits"}, unembedded(h));
+      if constexpr (config.norm) {
+        auto normalized = ln_final(h);
+        pass(probe, {"ln_final"}, normalized);
+        return logits_at(probe, normalized);
+      } else {
+        return logits_at(probe, h);
+      }
     } else {
       return unembedded(embed(tokens));
     }
@@ -99,12 +102,20 @@ struct Transformer {
   // What the last block leaves, (batch, position, width).
   template <class Tokens, class Probe>
   auto residual_stream(const Tokens& tokens, Probe& probe) const {
-    auto h = probed(probe, {"embed"}, embed(tokens));
+    auto h = embed(tokens);
+    pass(probe, {"embed"}, h);
     if constexpr (config.position_encoding != Positions::none)
       h = h + probed(probe, {"pos_embed"}, position_vectors<shape_of<Tokens>::last>(h));
     std::size_t layer = 0;
     for (const auto& block : blocks) h = block(h, probe, layer++);
     return h;
+  }
+
+  template <class Probe, class H>
+  auto logits_at(Probe& probe, const H& h) const {
+    auto logits = unembedded(h);
+    pass(probe, {"logits"}, logits);
+    return logits;
   }
 
   // The vectors of the first Count positions, (position, width), on the tape of h if it has one.

@@ -117,11 +117,27 @@ bool wants(const Probe& probe, const Point& point) {
   else return point.name != "attn.result";
 }
 
-// For models: shows a value to a probe and gives back the value to go on with, which is the value
-// itself where the probe only looks. A view is copied for a probe, so that it sees tensors and
-// variables only.
+// For models: passes a value by a probe, which may put another in its place.
 //
-//   const auto q = probed(probe, {"attn.q", layer, Heads}, query(x));
+//   auto q = query(x);
+//   pass(probe, {"attn.q", layer, Heads}, q);
+template <class Probe, class Value>
+void pass(Probe& probe, const Point& point, Value& value) {
+  if constexpr (is_no_probe<Probe>) {
+    return;
+  } else if constexpr (only_looks<Probe, Value>) {
+    probe(point, std::as_const(value));
+  } else {
+    using Result = std::remove_cvref_t<decltype(probe(point, std::move(value)))>;
+    static_assert(std::is_same_v<Result, Value>,
+                  "weft: a probe must return nothing, or a value of the type it was given");
+    value = probe(point, std::move(value));
+  }
+}
+
+// For models: the same for a value that is someone else's; gives back the value to go on with,
+// which is the value itself where the probe only looks. A view is copied for a probe, so that it
+// sees tensors and variables only.
 template <class Probe, class X>
 decltype(auto) probed(Probe& probe, const Point& point, X&& value) {
   using Value = std::remove_cvref_t<X>;
@@ -133,10 +149,9 @@ decltype(auto) probed(Probe& probe, const Point& point, X&& value) {
     probe(point, std::as_const(value));
     return X(std::forward<X>(value));
   } else {
-    using Result = std::remove_cvref_t<decltype(probe(point, std::forward<X>(value)))>;
-    static_assert(std::is_same_v<Result, Value>,
-                  "weft: a probe must return nothing, or a value of the type it was given");
-    return Result(probe(point, std::forward<X>(value)));
+    Value result(std::forward<X>(value));
+    pass(probe, point, result);
+    return result;
   }
 }
 

@@ -34,7 +34,7 @@ class Probes {
     if constexpr ((only_looks<Probe, X> && ...))
       std::apply([&](auto&... probe) { (show(probe, point, value), ...); }, probes_);
     else
-      return pass<0>(point, std::remove_cvref_t<X>(std::forward<X>(value)));
+      return passed<0>(point, std::remove_cvref_t<X>(std::forward<X>(value)));
   }
 
   template <class T, std::size_t N>
@@ -72,13 +72,14 @@ class Probes {
   }
 
   template <std::size_t I, class X>
-  X pass(const Point& point, X value) const {
+  X passed(const Point& point, X value) const {
     if constexpr (I == sizeof...(Probe)) {
       return value;
     } else {
       auto& probe = std::get<I>(probes_);
-      if (!weft::wants(probe, point)) return pass<I + 1>(point, std::move(value));
-      return pass<I + 1>(point, probed(probe, point, std::move(value)));
+      if (!weft::wants(probe, point)) return passed<I + 1>(point, std::move(value));
+      weft::pass(probe, point, value);
+      return passed<I + 1>(point, std::move(value));
     }
   }
 
