@@ -1,5 +1,9 @@
 // The blocks of include/weft/probe/README.md, in this order.
 
+#include <weft/interpret/logit_attribution.hpp>
+#include <weft/interpret/logit_lens.hpp>
+#include <weft/interpret/score_bias.hpp>
+#include <weft/interpret/sweep.hpp>
 #include <weft/weft.hpp>
 
 #include <catch2/catch_test_macros.hpp>
