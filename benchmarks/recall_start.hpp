@@ -20,7 +20,7 @@ inline Start<recall_shape.config> recall_start(std::uint64_t seed, std::size_t s
   const World world(preset.world, recipe.finetuned_share, random.fork("world"));
   const Course course{preset, recipe, world, random, random.fork("monitor"), nullptr};
   const Learner nobody;  // who would be evaluated
-  const contextual_recall::Training training = pretraining_of(course, nobody);
+  const experiment::Training training = pretraining_of(course, nobody);
 
   const std::size_t rows = preset.batch * steps;
   S start{preset.batch, S::Tokens(rows), S::Tokens(rows),
@@ -30,9 +30,10 @@ inline Start<recall_shape.config> recall_start(std::uint64_t seed, std::size_t s
     const Batch batch = training.draw(step);
     for (std::size_t row = 0; row < preset.batch; ++row)
       for (std::size_t position = 0; position < recall_shape.config.positions; ++position) {
-        const int* token = batch.texts.row(row) + position;
-        start.tokens(step * preset.batch + row, position) = token[0];
-        start.targets(step * preset.batch + row, position) = token[1];
+        start.tokens(step * preset.batch + row, position) =
+            batch.tokens[row * batch.length + position];
+        start.targets(step * preset.batch + row, position) =
+            batch.targets[row * recall_shape.config.positions + position];
       }
   }
   return start;

@@ -1,6 +1,8 @@
 #include <benchmarks/peak.hpp>
 #include <benchmarks/recall_start.hpp>
 
+#include <examples/experiment/flops.hpp>
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -68,7 +70,7 @@ auto start() {
 }
 
 double forward_flops(const Shape& shape) {
-  return static_cast<double>(shape.batch) * contextual_recall::forward_flops(shape.config);
+  return static_cast<double>(shape.batch) * experiment::forward_flops(shape.config);
 }
 
 template <const Shape& shape>

@@ -1,5 +1,6 @@
 #include "configuration.hpp"
 
+#include "../experiment/configuration.hpp"
 #include "../experiment/environment.hpp"
 
 namespace contextual_recall {
@@ -17,19 +18,6 @@ nlohmann::ordered_json to_json(const WorldSize& world) {
 
 namespace {
 
-nlohmann::ordered_json model_of(const Learner& learner) {
-  const weft::nn::TransformerConfig& config = learner.config;
-  return {{"positions", config.positions},
-          {"width", config.width},
-          {"heads", config.heads},
-          {"layers", config.layers},
-          {"mlp", config.mlp},
-          {"norm", config.norm},
-          {"bias", config.bias},
-          {"tied", config.tied},
-          {"parameters", learner.parameters}};
-}
-
 nlohmann::ordered_json phase(double learning_rate, PhaseLength length, const char* goal,
                              double least, bool completes_schedule) {
   return {{"peak_learning_rate", learning_rate},
@@ -42,20 +30,14 @@ nlohmann::ordered_json phase(double learning_rate, PhaseLength length, const cha
 
 // What both phases share.
 nlohmann::ordered_json training_of(const Course& course, const Learner& learner) {
-  const weft::AdamWOptions optimizer = optimizer_with(pretraining_rate);
-  return {{"batch", course.preset.batch},
-          {"lanes", learner.lanes.lanes},
-          {"microbatch", learner.lanes.microbatch},
-          {"optimizer", "AdamW"},
-          {"beta1", optimizer.beta1},
-          {"beta2", optimizer.beta2},
-          {"epsilon", optimizer.epsilon},
-          {"weight_decay", optimizer.weight_decay},
-          {"clip_norm", optimizer.clip_norm},
-          {"warmup_steps", warmup_steps},
-          {"final_learning_rate_factor", final_rate},
-          {"evaluate_every", evaluate_every},
-          {"good_in_a_row", good_in_a_row}};
+  nlohmann::ordered_json training =
+      experiment::optimizer_of(learner, optimizer_with(pretraining_rate));
+  training["batch"] = course.preset.batch;
+  training["warmup_steps"] = warmup_steps;
+  training["final_learning_rate_factor"] = final_rate;
+  training["evaluate_every"] = evaluate_every;
+  training["good_in_a_row"] = good_in_a_row;
+  return training;
 }
 
 }  // namespace
@@ -69,7 +51,7 @@ nlohmann::ordered_json configuration(const Course& course, const Learner& learne
           {"recipe", recipe.name},
           {"seed", seed},
           {"world", to_json(preset.world)},
-          {"model", model_of(learner)},
+          {"model", experiment::model_of(learner)},
           {"training", training_of(course, learner)},
           {"pretraining",
            phase(pretraining_rate, course.pretraining(), "fact_of_all", fact_goal, true)},

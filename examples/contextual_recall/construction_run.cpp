@@ -5,10 +5,10 @@
 
 #include "../experiment/bootstrap.hpp"
 #include "../experiment/environment.hpp"
+#include "../experiment/stopwatch.hpp"
 
 #include <weft/core/parallel.hpp>
 
-#include <chrono>
 #include <cstdio>
 
 namespace contextual_recall {
@@ -147,8 +147,7 @@ ConstructionFindings check_construction(const Preset& preset, const World& world
 
 experiment::Checks run_construction(const Preset& preset, std::uint64_t seed, int threads,
                                     const experiment::RunDirectory& directory) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
+  const experiment::Stopwatch stopwatch;
   if (!preset.construction)
     weft::fail("--construct", "the preset must have a construction", preset.name);
   if (threads == 0) threads = weft::default_threads();
@@ -171,14 +170,13 @@ experiment::Checks run_construction(const Preset& preset, std::uint64_t seed, in
     gaussian[variant.name] =
         gaussian_curves(runner, variant, world, draws.fork("gaussian"), threads);
   }
-  const std::chrono::duration<double> seconds = Clock::now() - start;
   directory.write_json("summary.json", {{"example", "contextual_recall"},
                                         {"mode", "construct"},
                                         {"preset", preset.name},
                                         {"seed", seed},
                                         {"threads", threads},
                                         {"instruction_set", weft::instruction_set},
-                                        {"seconds", {{"total", seconds.count()}}},
+                                        {"seconds", {{"total", stopwatch.seconds()}}},
                                         {"types", world.size().types},
                                         {"orthonormal", exact},
                                         {"gaussian", gaussian},

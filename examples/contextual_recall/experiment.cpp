@@ -6,23 +6,19 @@
 #include "model.hpp"
 #include "phases.hpp"
 
+#include "../experiment/flops.hpp"
+#include "../experiment/stopwatch.hpp"
+
 #include "../../benchmarks/peak.hpp"
 
 #include <weft/io/npy.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 namespace contextual_recall {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void save(const std::string& path, const Activations& activations) {
   weft::save_npy<float>(path, activations.residual,
@@ -79,14 +75,15 @@ experiment::Checks check(const Course& course, const Findings& before, const Fin
 double gflops_of(const Learner& learner, std::size_t batch, const weft::TrainingState& pretraining,
                  const weft::TrainingState& finetuning) {
   const auto texts = static_cast<double>(batch * (pretraining.step + finetuning.step));
-  return 3e-9 * forward_flops(learner.config) * texts / (pretraining.seconds + finetuning.seconds);
+  const double seconds = pretraining.seconds + finetuning.seconds;
+  return 3e-9 * experiment::forward_flops(learner.config) * texts / seconds;
 }
 
 }  // namespace
 
 experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t seed, int threads,
                        const experiment::RunDirectory& directory) {
-  const auto start = Clock::now();
+  const experiment::Stopwatch stopwatch;
   if (threads == 0) threads = weft::default_threads();
   const weft::Random random(seed);
   const World world(preset.world, recipe.finetuned_share, random.fork("world"));
@@ -97,15 +94,15 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
   const Learner pretrained = preset.make_learner(random.fork("initial weights"), threads);
   directory.write_json("config.json", configuration(course, pretrained, seed, threads));
   const weft::TrainingState pretraining = pretrain(course, pretrained);
-  const double pretraining_seconds = seconds_since(start);
+  const double pretraining_seconds = stopwatch.seconds();
   pretrained.save(directory.file("model_pretrained.safetensors"));
   const Findings before = examine(pretrained, world, preset.check_rows, check_draws);
   save(directory.file("latents_before.npy"), before.activations);
 
-  const auto finetuning_start = Clock::now();
+  const experiment::Stopwatch finetuning_stopwatch;
   const Learner finetuned = pretrained.clone();
   const weft::TrainingState finetuning = finetune(course, finetuned);
-  const double finetuning_seconds = seconds_since(finetuning_start);
+  const double finetuning_seconds = finetuning_stopwatch.seconds();
   finetuned.save(directory.file("model_finetuned.safetensors"));
   const Findings after = examine(finetuned, world, preset.check_rows, check_draws);
   save(directory.file("latents_after.npy"), after.activations);
@@ -136,7 +133,7 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
        {"seconds",
         {{"pretrain", pretraining_seconds},
          {"finetune", finetuning_seconds},
-         {"total", seconds_since(start)}}},
+         {"total", stopwatch.seconds()}}},
        {"steps", {{"pretrain", pretraining.step}, {"finetune", finetuning.step}}},
        {"gflops", gflops},
        {"peak_fraction", 1e9 * gflops / benchmarks::peak_flops<float>(threads)},

@@ -7,14 +7,14 @@
 import argparse
 import json
 import pathlib
+import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 
-BEFORE, AFTER, GREY = "#c1513b", "#2a6f97", "#8a8a8a"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
+from drawing import GREY, plt, read, save, tidy  # noqa: E402
+
+BEFORE, AFTER = "#c1513b", "#2a6f97"
 CURVES = {
     "fact": ("facts", "#444444", "-"),
     "fact_held_out": ("facts, held-out subjects", "#444444", ":"),
@@ -23,20 +23,6 @@ CURVES = {
     "icl_all_held_out": ("contextual recall, all held out", AFTER, ":"),
     "cue": ("cue task", "#d99a2b", "-"),
 }
-
-
-def read(run, name):
-    return json.loads((run / name).read_text())
-
-
-def save(figure, folder, name):
-    for ending in ("png", "svg"):
-        figure.savefig(folder / f"{name}.{ending}", dpi=150, bbox_inches="tight")
-    plt.close(figure)
-
-
-def tidy(axes):
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def accuracy_over_steps(run, chance):

@@ -64,13 +64,13 @@ Findings examine(const Learner& learner, const World& world, std::size_t rows,
   const auto recall = [&](std::size_t count, const char* key) {
     return world.recall(count, world.all(), world.all(), shots, draws.fork(key));
   };
-  const Texts prompts = recall(2 * rows, "latents");
+  const Texts prompts = recall(2 * rows, "latents"), one = recall(1, "one");
   Findings findings{.measures = measure(learner, world, rows, draws),
                     .by_shots = accuracy_by_shots(learner, world, rows, draws),
                     .latents = {},
                     .points = {},
-                    .activations = learner.observe(prompts),
-                    .patterns = learner.patterns(recall(1, "one"))};
+                    .activations = learner.observe(rows_of(prompts), {prompts.length - 2}),
+                    .patterns = learner.patterns(rows_of(one))};
   examine_latents(findings, asked_by(prompts), world.size());
   return findings;
 }

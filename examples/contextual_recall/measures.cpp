@@ -20,7 +20,7 @@ struct PromptScore {
 
 // Scores the answers to prompts: the prediction at the last position of each row.
 PromptScore score_prompts(const Learner& learner, const World& world, const Texts& texts) {
-  const std::vector<int> predicted = learner.predict(texts);
+  const std::vector<int> predicted = learner.predict(rows_of(texts));
   const std::size_t positions = texts.length - 1;
   PromptScore score;
   for (std::size_t row = 0; row < texts.rows(); ++row) {
@@ -53,7 +53,7 @@ std::vector<std::pair<const char*, double>> named(const Measures& measures) {
 Measures measure(const Learner& learner, const World& world, std::size_t rows,
                  const weft::Random& draws) {
   const Texts texts = world.pretraining(rows, 0, draws.fork("facts"));
-  const std::vector<int> predicted = learner.predict(texts);
+  const std::vector<int> predicted = learner.predict(rows_of(texts));
   Share fact, fact_held_out;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t begin = 1; begin < texts.length; begin += tuple_length) {

@@ -37,17 +37,17 @@ auto batches_of(const Course& course, const char* phase, Draw draw) {
 
 Batch pretraining_batch(const Course& course, const weft::Random& random) {
   const double neutral_rate = course.world.size().neutral_rate;
-  return {course.world.pretraining(course.preset.batch, neutral_rate, random),
-          LossAt::every_position};
+  return batch_of(course.world.pretraining(course.preset.batch, neutral_rate, random),
+                  LossAt::every_position);
 }
 
 // Of cue prompts or, by chance, of replay.
 Batch finetuning_batch(const Course& course, bool mixed, weft::Random random) {
   if (random.uniform_double() < course.recipe.replay)
     return pretraining_batch(course, random.fork("replay"));
-  return {course.world.cue(course.preset.batch, course.world.finetuned(), mixed,
-                           random.fork("cue")),
-          LossAt::last_position};
+  return batch_of(course.world.cue(course.preset.batch, course.world.finetuned(), mixed,
+                                   random.fork("cue")),
+                  LossAt::last_position);
 }
 
 auto evaluation_of(const Course& course, const Learner& learner, std::optional<Goal> goal) {

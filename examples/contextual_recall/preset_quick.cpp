@@ -1,3 +1,4 @@
+#include "settings.hpp"
 #include "transformer_learner.hpp"
 #include "worlds.hpp"
 

@@ -38,6 +38,11 @@ class Checks {
     all_.push_back({std::move(name), value, low, high});
   }
 
+  // A value that is reported beside the others; nothing is asked of it.
+  void show(std::string name, double value) {
+    all_.push_back({std::move(name), value, {}, {}, false});
+  }
+
   // Reports these, but does not require them to hold.
   void do_not_require(const std::vector<std::string>& names) {
     for (Check& check : all_)
@@ -74,9 +79,10 @@ inline nlohmann::ordered_json to_json(const Checks& checks) {
   return list;
 }
 
-// "passed", "FAILED (not required)".
-inline std::string verdict(bool passed, bool required) {
-  return std::string(passed ? "passed" : "FAILED") + (required ? "" : " (not required)");
+// "passed", "FAILED (not required)", and "shown" where there is no bound.
+inline std::string verdict(const Check& check, bool passed) {
+  if (!check.low && !check.high) return "shown";
+  return std::string(passed ? "passed" : "FAILED") + (check.required ? "" : " (not required)");
 }
 
 // The closing table of a run.
@@ -84,7 +90,7 @@ inline void print(const Checks& checks) {
   std::vector<TableRow> rows;
   for (const Check& check : checks.all())
     rows.push_back({check.name, {check.value, check.low, check.high},
-                    verdict(check.passed(), check.required)});
+                    verdict(check, check.passed())});
   print_table({"value", "low", "high"}, rows);
 }
 

@@ -57,7 +57,7 @@ void print(const std::vector<CheckOverSeeds>& checks) {
     const auto [least, greatest] = std::minmax_element(over.values.begin(), over.values.end());
     rows.push_back({over.check.name,
                     {over.check.value, *least, *greatest},
-                    verdict(over.passed, over.check.required)});
+                    verdict(over.check, over.passed)});
   }
   print_table({"mean", "least", "greatest"}, rows);
 }

@@ -1,5 +1,6 @@
 #include <examples/contextual_recall/model.hpp>
 #include <examples/contextual_recall/settings.hpp>
+#include <examples/experiment/flops.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -16,8 +17,8 @@ TEST_CASE("operations are counted product by product, keys as far as the mask le
     }
     products += 8 * 11;  // logits
   }
-  CHECK(forward_flops(attention_only(complete)) == 2 * products);
-  CHECK(forward_flops(complete) == 2 * (products + 5 * 3 * 2 * 8 * 20));
+  CHECK(experiment::forward_flops(attention_only(complete)) == 2 * products);
+  CHECK(experiment::forward_flops(complete) == 2 * (products + 5 * 3 * 2 * 8 * 20));
 }
 
 TEST_CASE("every preset's model fits its world, and the default one has 49,408 parameters") {
@@ -36,16 +37,16 @@ TEST_CASE("a clone has the same answers and is trained apart") {
   const World world(preset.world, 0.75, weft::Random(1));
   const Texts texts = world.pretraining(16, 0, weft::Random(2));
   const Learner learner = preset.make_learner(weft::Random(3), 1);
-  const std::vector<int> before = learner.predict(texts);
+  const std::vector<int> before = learner.predict(rows_of(texts));
   const Learner clone = learner.clone();
-  CHECK(clone.predict(texts) == before);
+  CHECK(clone.predict(rows_of(texts)) == before);
 
   Training training;
   training.options = {.steps = 5, .progress = {.display = weft::ProgressDisplay::quiet}};
   training.optimizer = {.learning_rate = 0.1};
-  training.draw = [&](std::size_t) { return Batch{texts, LossAt::every_position}; };
+  training.draw = [&](std::size_t) { return batch_of(texts, LossAt::every_position); };
   training.evaluate = [](const weft::TrainingState&) { return weft::Evaluation{}; };
   clone.train(training);
-  CHECK(clone.predict(texts) != before);
-  CHECK(learner.predict(texts) == before);
+  CHECK(clone.predict(rows_of(texts)) != before);
+  CHECK(learner.predict(rows_of(texts)) == before);
 }

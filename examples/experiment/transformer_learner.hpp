@@ -1,0 +1,177 @@
+#pragma once
+
+#include "learner.hpp"
+
+#include <weft/core/select.hpp>
+#include <weft/io/safetensors.hpp>
+#include <weft/nn/transformer.hpp>
+#include <weft/ops/cross_entropy.hpp>
+#include <weft/optim/adamw.hpp>
+#include <weft/train/trainer.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace experiment {
+
+// A transformer behind the functions of a Learner.
+template <weft::nn::TransformerConfig Config>
+class TransformerLearner {
+  static constexpr std::size_t positions = Config.positions;
+  using Model = weft::nn::Transformer<Config>;
+  using Tokens = weft::View<const int, weft::dynamic, positions>;
+
+ public:
+  TransformerLearner(Model model, weft::LaneOptions lanes)
+      : model_(std::move(model)), lanes_(lanes) {
+    if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch();
+  }
+
+  weft::TrainingState train(const Training& training) {
+    weft::AdamW optimizer{model_, training.optimizer};
+    if (training.frozen) optimizer.group(training.frozen, {.frozen = true});
+    weft::Trainer trainer{model_, optimizer, lanes_};
+    Batch batch;
+    const auto make_batch = [&](std::size_t step) {
+      batch = training.draw(step);
+      return batch.rows().count;
+    };
+    return trainer.run(training.options, make_batch, loss_of(batch), training.evaluate);
+  }
+
+  std::vector<int> predict(TokenRows rows) const {
+    std::vector<int> predicted(rows.count * positions);
+    for_each_piece(rows, [&](std::size_t begin, std::size_t, const Tokens& tokens) {
+      const auto answers = weft::argmax(model_(tokens));
+      std::copy(answers.begin(), answers.end(), predicted.data() + begin * positions);
+    });
+    return predicted;
+  }
+
+  std::vector<float> logits(TokenRows rows, const weft::Edit<float>& edit) const {
+    constexpr std::size_t size = positions * Config.vocabulary;
+    std::vector<float> result(rows.count * size);
+    for_each_piece(rows, [&](std::size_t begin, std::size_t count, const Tokens& tokens) {
+      const auto values = model_(tokens, edit);
+      std::copy_n(values.data(), count * size, result.data() + begin * size);
+    });
+    return result;
+  }
+
+  Activations observe(TokenRows rows, const std::vector<std::size_t>& at) const {
+    Activations result{rows.count, Config.layers, at.size(), Config.width, {}};
+    result.residual.resize(rows.count * Config.layers * at.size() * Config.width);
+    for_each_piece(rows, [&](std::size_t begin, std::size_t count, const Tokens& tokens) {
+      // (batch, position, feature) after each block
+      const auto keep = [&](const weft::Point& point, const auto& value) {
+        if (point.name != "resid_post") return;
+        for (std::size_t row = 0; row < count; ++row)
+          for (std::size_t i = 0; i < at.size(); ++i)
+            std::copy_n(value.data() + (row * positions + at[i]) * Config.width, Config.width,
+                        result.residual.data() +
+                            (((begin + row) * Config.layers + point.layer) * at.size() + i) *
+                                Config.width);
+      };
+      model_(tokens, keep);
+    });
+    return result;
+  }
+
+  Patterns patterns(TokenRows rows) const {
+    Patterns result{Config.layers, Config.heads, positions, {}};
+    model_(inputs_of(rows).rows(0, 1), KeepPatterns{result.weights});
+    return result;
+  }
+
+  void save(const std::string& path) const { weft::save_safetensors(path, model_); }
+  void load(const std::string& path) { weft::load_safetensors(path, model_); }
+
+  std::shared_ptr<TransformerLearner> clone() const {
+    return std::make_shared<TransformerLearner>(model_, lanes_);
+  }
+
+  const weft::LaneOptions& lanes() const { return lanes_; }
+
+  std::size_t parameters() const {
+    std::size_t count = 0;
+    weft::for_each_parameter(model_, [&](const std::string&, const auto& parameter) {
+      count += parameter.value.size();
+    });
+    return count;
+  }
+
+ private:
+  // Collects the attention patterns, head after head.
+  struct KeepPatterns {
+    std::vector<float>& weights;
+
+    void operator()(const weft::Point&, const auto&) const {}
+    void see_head(const weft::Point& point, const weft::HeadIndex&, const auto& pattern) const {
+      if (point.name != "attn.pattern") return;
+      for (std::size_t query = 0; query < positions; ++query)
+        for (std::size_t key = 0; key < positions; ++key)
+          weights.push_back(pattern(query, key));
+    }
+  };
+
+  static Tokens inputs_of(TokenRows rows) { return Tokens(rows.data, rows.count, {rows.step, 1}); }
+
+  // The mean loss of some rows, as Lanes::step() asks for it, of what the batch then is.
+  auto loss_of(const Batch& batch) const {
+    return [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
+      const auto logits = model_(tape.constant(inputs_of(batch.rows()).rows(begin, count)));
+      const Tokens targets(batch.targets.data(), batch.rows().count);
+      return weft::cross_entropy(logits, targets.rows(begin, count), {.ignore = -1});
+    };
+  }
+
+  // The rows of a microbatch that weft chooses for this model. It does so in the first step, so
+  // this makes one; here, so that they are known before a run starts.
+  std::size_t fitting_microbatch() const {
+    const Batch one{positions, std::vector<int>(positions), std::vector<int>(positions)};
+    weft::Lanes lanes{model_, {.lanes = 1, .threads = 1}};
+    lanes.step(1, loss_of(one));
+    return lanes.microbatch();
+  }
+
+  // Calls function(begin, count, tokens) for pieces of the rows, on all threads. What a forward
+  // pass keeps of a microbatch fits a core's cache, so evaluation has pieces of the same size.
+  template <class Function>
+  void for_each_piece(TokenRows rows, Function function) const {
+    const Tokens tokens = inputs_of(rows);
+    weft::for_each_microbatch(rows.count, lanes_.microbatch, lanes_.threads,
+                              [&](std::size_t begin, std::size_t count) {
+                                function(begin, count, tokens.rows(begin, count));
+                              });
+  }
+
+  Model model_;
+  weft::LaneOptions lanes_;
+};
+
+template <weft::nn::TransformerConfig Config>
+Learner learner_of(std::shared_ptr<TransformerLearner<Config>> model) {
+  return {.train = [model](const Training& training) { return model->train(training); },
+          .predict = [model](TokenRows rows) { return model->predict(rows); },
+          .logits = [model](TokenRows rows,
+                            const weft::Edit<float>& edit) { return model->logits(rows, edit); },
+          .observe = [model](TokenRows rows, const std::vector<std::size_t>& positions) {
+            return model->observe(rows, positions);
+          },
+          .patterns = [model](TokenRows rows) { return model->patterns(rows); },
+          .save = [model](const std::string& path) { model->save(path); },
+          .load = [model](const std::string& path) { model->load(path); },
+          .clone = [model] { return learner_of<Config>(model->clone()); },
+          .config = Config,
+          .parameters = model->parameters(),
+          .lanes = model->lanes()};
+}
+
+// A learner of these weights.
+template <weft::nn::TransformerConfig Config>
+Learner learner_of(weft::nn::Transformer<Config> model, int threads) {
+  return learner_of<Config>(std::make_shared<TransformerLearner<Config>>(
+      std::move(model), weft::LaneOptions{.threads = threads}));
+}
+
+}  // namespace experiment

@@ -1,0 +1,182 @@
+#include <examples/task_vectors/finetune.hpp>
+#include <examples/task_vectors/patching.hpp>
+#include <examples/task_vectors/relation.hpp>
+
+#include <weft/core/error.hpp>
+#include <weft/io/file.hpp>
+
+#include <tests/io/temporary_folder.hpp>
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace task_vectors;
+
+namespace {
+
+const Preset preset = quick_preset();
+
+experiment::Learner new_learner() { return preset.make_learner(weft::Random(3), 1); }
+
+Run quiet_run() { return {preset, weft::Random(4), 1, nullptr}; }
+
+// Trains everything but the frozen parameters for a few steps.
+void train_a_little(const experiment::Learner& learner,
+                    std::function<bool(std::string_view)> frozen) {
+  experiment::Training training = training_of(quiet_run(), "train", 3, 0);
+  training.options.progress.display = weft::Display::quiet;
+  training.frozen = std::move(frozen);
+  learner.train(training);
+}
+
+Prompts some_prompts(std::size_t count = 120) {
+  return draw_prompts(preset.size, count, Operators::by_turns, 0, weft::Random(8));
+}
+
+// Changes one element of a parameter in a safetensors file: the first of its data.
+void change_first_weight(const std::string& path) {
+  std::string bytes = weft::read_file(path);
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  float value = 0;
+  std::memcpy(&value, bytes.data() + 8 + header, sizeof value);
+  value += 0.5f;
+  std::memcpy(bytes.data() + 8 + header, &value, sizeof value);
+  weft::write_file(path, bytes);
+}
+
+}  // namespace
+
+TEST_CASE("every preset's model fits its prompts, and the default one has 0.2 million parameters") {
+  for (const Preset& one : presets()) {
+    INFO(one.name);
+    const experiment::Learner learner = one.make_learner(weft::Random(0), 1);
+    CHECK(learner.config.positions == one.size.positions());
+    CHECK(learner.config.vocabulary == vocabulary);
+    CHECK(learner.config.mlp);
+    CHECK(learner.config.norm);
+    CHECK(learner.config.bias);
+    if (one.name == "default") CHECK(std::abs(double(learner.parameters) - 2.0e5) < 1e4);
+  }
+}
+
+TEST_CASE("answers count as right where all their bits are, as scored by hand") {
+  const Prompts prompts = some_prompts(2);
+  std::vector<int> predicted(prompts.tokens.size(), -1);
+  for (std::size_t i = 0; i + 1 < predicted.size(); ++i) predicted[i] = prompts.tokens[i + 1];
+  const std::size_t length = preset.size.positions();
+  predicted[preset.size.equals(1)] ^= 1;               // prompt 0, example 1, first bit
+  predicted[length + preset.size.equals(0) + 1] ^= 1;  // prompt 1, example 0, second bit
+  predicted[length + preset.size.equals(2) + 2] ^= 1;  // behind the answer: does not count
+  CHECK(hits_of(predicted, prompts) == Hits{1, 0, 1, 0, 1, 1});
+  const Accuracy accuracy = accuracy_of({1, 0, 1, 0, 1, 1}, prompts);
+  CHECK(accuracy.by_shots == std::vector<double>{0.5, 0.5, 1});
+  CHECK(accuracy.by_task[1] == std::vector<double>{0, 1, 1});
+}
+
+TEST_CASE("a paired difference is measured in standard errors of its mean") {
+  const Prompts prompts = draw_prompts({.bits = 1, .blocks = 1}, 4, Operators::drawn, 0,
+                                       weft::Random(1));
+  // Differences 1, 0, 0, 0: mean 1/4, variance 3/12, error sqrt(3/12/4) = 1/4.
+  CHECK(differences_in_errors({1, 0, 1, 1}, {0, 0, 1, 1}, prompts)[0] == Catch::Approx(1));
+  CHECK(differences_in_errors({1, 0, 1, 1}, {1, 0, 1, 1}, prompts)[0] == 0);
+}
+
+TEST_CASE("frozen parameters keep their bits, and the others do not") {
+  const experiment::Learner learner = new_learner(), copy = learner.clone();
+  train_a_little(copy, [](std::string_view path) { return !path.starts_with("blocks.1."); });
+  const Prompts prompts = some_prompts();
+  CHECK(same_up_to_layer(learner, copy, 1, prompts, 1));
+  CHECK_FALSE(same_up_to_layer(learner, copy, 2, prompts, 1));
+}
+
+TEST_CASE("saved and loaded models differ below the tuned blocks where one frozen weight does") {
+  const TemporaryFolder folder;
+  const experiment::Learner learner = new_learner(), copy = learner.clone();
+  train_a_little(copy, [](std::string_view path) { return !path.starts_with("blocks.1."); });
+  learner.save(folder / "a.safetensors");
+  copy.save(folder / "b.safetensors");
+  const experiment::Learner a = learner.clone(), b = learner.clone();
+  a.load(folder / "a.safetensors");
+  b.load(folder / "b.safetensors");
+  const Prompts prompts = some_prompts();
+  CHECK(same_up_to_layer(a, b, 1, prompts, 1));
+  change_first_weight(folder / "b.safetensors");
+  b.load(folder / "b.safetensors");
+  CHECK_FALSE(same_up_to_layer(a, b, 1, prompts, 1));
+}
+
+TEST_CASE("moving an operator's states to its own mean changes no bit, to another's it does") {
+  const experiment::Learner learner = new_learner();
+  const Prompts prompts = some_prompts();
+  const std::size_t length = preset.size.positions();
+  const TaskMeans means = task_means(learner, prompts, {preset.size.equals(2)});
+  for (const std::size_t layer : {0u, 1u}) {
+    CHECK(changes_nothing(learner, prompts, mean_shift(means, layer, 4, 4, length)));
+    CHECK_FALSE(changes_nothing(learner, prompts, mean_shift(means, layer, 4, 1, length)));
+  }
+}
+
+TEST_CASE("an operator's mean state is the mean of its prompts' states") {
+  const experiment::Learner learner = new_learner();
+  const Prompts prompts = some_prompts(60);
+  const std::vector<std::size_t> positions{3, preset.size.equals(1)};
+  const TaskMeans means = task_means(learner, prompts, positions);
+  const experiment::Activations states = learner.observe(prompts.rows(), positions);
+  for (std::size_t feature = 0; feature < states.width; ++feature) {
+    double sum = 0, count = 0;
+    for (std::size_t row = 0; row < 60; ++row)
+      if (prompts.operators[row] == op_nor) {
+        sum += double(
+            states.residual[((row * states.layers + 1) * 2 + 1) * states.width + feature]);
+        ++count;
+      }
+    REQUIRE(double(means.row(op_nor, 1, 1)[feature]) == Catch::Approx(sum / count).margin(1e-6));
+  }
+  CHECK_THROWS_AS(task_means(learner, some_prompts(3), positions), weft::Error);
+}
+
+TEST_CASE("patching reports shares for every layer and pair, the same on the diagonal") {
+  const experiment::Learner learner = new_learner();
+  const PatchingMatrix matrix =
+      patch_all(learner, preset.size, PatchAt::answer, 12, weft::Random(9));
+  CHECK(matrix.self_changes_nothing);
+  REQUIRE(matrix.own.size() == 2);
+  for (std::size_t layer = 0; layer < 2; ++layer)
+    for (std::size_t source = 0; source < 6; ++source)
+      CHECK(matrix.own[layer][source][source] == matrix.targets[layer][source][source]);
+}
+
+TEST_CASE("decodability is that of the states it is given, and the number of ones has its own") {
+  const Prompts prompts = some_prompts();
+  experiment::Activations states{prompts.count(), 2, 3, 1, {}};
+  for (std::size_t row = 0; row < prompts.count(); ++row)
+    for (std::size_t i = 0; i < 6; ++i)  // the second layer knows the operator, the first nothing
+      states.residual.push_back(i < 3 ? 0 : static_cast<float>(prompts.operators[row]));
+  const Decodability found = decodability(states, prompts, 1);
+  CHECK(found.best_layer() == 1);
+  CHECK(found.mean[1] == std::vector<double>{1, 1, 1});
+  CHECK(found.mean[0][0] < 0.35);
+  const std::vector<double> ones = decodability_of_ones(prompts);
+  CHECK(ones[0] < 0.35);
+  CHECK(ones[2] > ones[0]);
+}
+
+TEST_CASE("a line through points has the slope, intercept and R^2 of the closed form") {
+  const std::vector<Point> points{{0, 1}, {1, 3}, {2, 5}, {3, 7}};
+  const LinearFit exact = fit_line(points, weft::Random(1));
+  CHECK(exact.slope == Catch::Approx(2));
+  CHECK(exact.intercept == Catch::Approx(1));
+  CHECK(exact.r_squared.estimate == Catch::Approx(1));
+  // x = 0, 1, 2; y = 0, 2, 1: sums of squares 2, 2, products 1.
+  const LinearFit loose = fit_line({{0, 0}, {1, 2}, {2, 1}}, weft::Random(1));
+  CHECK(loose.slope == Catch::Approx(0.5));
+  CHECK(loose.r_squared.estimate == Catch::Approx(0.25));
+  CHECK(loose.r_squared.low <= 0.25);
+  CHECK(loose.r_squared.high >= 0.25);
+  CHECK(fit_line({{1, 0}, {1, 2}}, weft::Random(1)).r_squared.estimate == 0);
+  CHECK_THROWS_AS(fit_line({{1, 0}}, weft::Random(1)), weft::Error);
+}
