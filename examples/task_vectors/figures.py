@@ -82,7 +82,7 @@ def states(run, summary, figures):
 
 def patching(run, summary):
     layer = summary["best_layer"] - 1
-    figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.8))
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for axes, kind, title in zip(panels, ("own", "targets"),
                                  ("answers of the own operator", "answers of the target")):
         values = np.array(summary["patch_at_answer"][kind][layer])
@@ -93,8 +93,9 @@ def patching(run, summary):
                           color="white" if value < 0.6 else "black")
         axes.set_xticks(range(6), OPERATORS[:6], fontsize=8)
         axes.set_yticks(range(6), OPERATORS[:6], fontsize=8)
-        axes.set(xlabel="moved towards", ylabel="operator of the prompt")
+        axes.set(xlabel="moved towards")
         axes.set_title(title, fontsize=10)
+    panels[0].set_ylabel("operator of the prompt")
     figure.colorbar(shown, ax=panels, shrink=0.8, label="share")
     figure.suptitle(f"Means of operators exchanged after layer {layer + 1}", fontsize=11)
     save(figure, run, "patching")
