@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 using namespace task_vectors;
 
@@ -27,7 +28,7 @@ Run quiet_run() { return {preset, weft::Random(4), 1, nullptr}; }
 void train_a_little(const experiment::Learner& learner,
                     std::function<bool(std::string_view)> frozen) {
   experiment::Training training = training_of(quiet_run(), "train", 3, 0);
-  training.options.progress.display = weft::Display::quiet;
+  training.options.progress.display = weft::ProgressDisplay::quiet;
   training.frozen = std::move(frozen);
   learner.train(training);
 }
