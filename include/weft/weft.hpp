@@ -1,13 +1,14 @@
 #pragma once
 
-// Everything but interop/, which needs other libraries, and interpret/, which is for the study of
-// trained models: include what you use of them.
+// Everything but interop/, which needs other libraries, and probe/ and interpret/, which are for
+// looking inside models: include what you use of them.
 
 #include <weft/core/any_view.hpp>
 #include <weft/core/arena.hpp>
 #include <weft/core/clock.hpp>
 #include <weft/core/config.hpp>
 #include <weft/core/error.hpp>
+#include <weft/core/function.hpp>
 #include <weft/core/parallel.hpp>
 #include <weft/core/random.hpp>
 #include <weft/core/scratch.hpp>
@@ -94,17 +95,6 @@
 #include <weft/ops/subtract.hpp>
 #include <weft/ops/sum.hpp>
 #include <weft/ops/tanh.hpp>
-
-#include <weft/probe/cache.hpp>
-#include <weft/probe/edit.hpp>
-#include <weft/probe/edit_operation.hpp>
-#include <weft/probe/edit_source.hpp>
-#include <weft/probe/function_edit.hpp>
-#include <weft/probe/layout.hpp>
-#include <weft/probe/point.hpp>
-#include <weft/probe/point_name.hpp>
-#include <weft/probe/probes.hpp>
-#include <weft/probe/site.hpp>
 
 #include <weft/nn/attention.hpp>
 #include <weft/nn/block.hpp>

@@ -55,7 +55,7 @@ TEST_CASE("operators have the results of their truth tables, bit by bit") {
   CHECK_THROWS_AS(result_of(op_null, 1, 2, 3), weft::Error);
 }
 
-TEST_CASE("a prompt spells its examples, each a b = c ; with the operator's result") {
+TEST_CASE("a prompt spells its examples, operands before results, with the operator's result") {
   const Prompts prompts = draw_prompts(size, 200, Operators::drawn, 0, key);
   REQUIRE(size.positions() == 56);
   REQUIRE(prompts.tokens.size() == 200 * 56);

@@ -4,6 +4,9 @@
 #include <weft/interpret/logit_lens.hpp>
 #include <weft/interpret/score_bias.hpp>
 #include <weft/interpret/sweep.hpp>
+#include <weft/probe/cache.hpp>
+#include <weft/probe/edit.hpp>
+#include <weft/probe/probes.hpp>
 #include <weft/weft.hpp>
 
 #include <catch2/catch_test_macros.hpp>

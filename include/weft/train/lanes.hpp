@@ -1,11 +1,11 @@
 #pragma once
 
 #include <weft/autograd/variable.hpp>
+#include <weft/core/function.hpp>
 #include <weft/train/lane_gradients.hpp>
 #include <weft/train/microbatches.hpp>
 
 #include <cmath>
-#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -69,7 +69,8 @@ class Lanes {
   auto step(std::size_t rows, Loss&& loss, Weight&& weight) {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
     static_assert(Result::rank == 0, "weft: the loss of a step must be a scalar variable");
-    return run_step<typename Result::value_type>(rows, std::ref(loss), std::ref(weight));
+    using T = typename Result::value_type;
+    return run_step<T>(rows, AnyLoss<T>(loss), AnyWeight(weight));
   }
 
   // The same where every row counts alike.
@@ -150,8 +151,8 @@ class Lanes {
 
   // A loss without its type, so that what follows is compiled once for all models.
   template <class T>
-  using AnyLoss = std::function<Variable<T>(Tape&, std::size_t, std::size_t)>;
-  using AnyWeight = std::function<double(std::size_t, std::size_t)>;
+  using AnyLoss = detail::FunctionView<Variable<T>(Tape&, std::size_t, std::size_t)>;
+  using AnyWeight = detail::FunctionView<double(std::size_t, std::size_t)>;
 
   template <class T>
   StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss, const AnyWeight& weight) {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <weft/core/clock.hpp>
+#include <weft/core/function.hpp>
 #include <weft/train/lanes.hpp>
 #include <weft/train/metrics_log.hpp>
 #include <weft/train/progress.hpp>
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,14 +34,14 @@ struct Evaluation {
 struct TrainOptions {
   std::string phase = "train";
   std::size_t steps = 0;
-  std::size_t first_step = 0;                          // steps done before, where a run is resumed
-  std::function<double(std::size_t step)> schedule{};  // factor of the learning rate; unset: 1
-  std::size_t evaluate_every = 0;                      // steps; 0: at the end only
-  std::size_t good_in_a_row = 0;                       // 0: no stop rule
+  std::size_t first_step = 0;                     // steps done before, where a run is resumed
+  Function<double(std::size_t step)> schedule{};  // factor of the learning rate; unset: 1
+  std::size_t evaluate_every = 0;                 // steps; 0: at the end only
+  std::size_t good_in_a_row = 0;                  // 0: no stop rule
   std::size_t may_stop_at = 0;
   double tokens_per_row = 1;
   // What the mean loss of rows [begin, begin + count) counts for; unset: count. See Lanes::step().
-  std::function<double(std::size_t begin, std::size_t count)> weight{};
+  Function<double(std::size_t begin, std::size_t count)> weight{};
   MetricsLog* log = nullptr;
   ProgressOptions progress = {};
 };
