@@ -63,7 +63,8 @@ struct Blocking {
   std::size_t block;      // terms of the sum at a time
   bool packs_a, packs_b;  // copy a chunk of A, a panel of B
   bool keeps_b;           // a packed panel is read by several chunks
-  bool fetches;           // ask for C and for the next chunk of A before they are needed
+  bool fetches_a;         // read a transposed A in place, asking for its elements far ahead
+  bool fetches_c;         // ask for C, and for the next chunk of A, before they are needed
 };
 
 template <class T>
@@ -72,12 +73,15 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
   // Near-equal parts; small products, which have one, are spared the divisions.
   std::size_t block = inner;
   if (inner > inner_block) block = divide_up(inner, divide_up(inner, inner_block));
+  const bool a_is_transposed = layout == Layout::tn;
+  // A tile reads half a cache line of a transposed A for each k, on few cache sets. To copy a chunk
+  // pays where many panels read it: 4 % at 1024 columns. At 64 columns it cost a quarter of the
+  // speed, since the copy waits for memory and a tile does not.
+  const bool packs_a = a_is_transposed && rows >= 256 && columns > 256;
+  const std::size_t bytes_of_c = rows * ldc * sizeof(T);
   return {
       .block = block,
-      // A tile reads half a cache line of a transposed A for each k, on few cache sets. To copy a
-      // chunk pays where many panels read it: 4 % at 1024 columns. At 64 columns it cost a
-      // quarter of the speed, since the copy waits for memory and a tile does not.
-      .packs_a = layout == Layout::tn && rows >= 256 && columns > 256,
+      .packs_a = packs_a,
       // Copying a panel costs as much as multiplying four rows by it. In place is 2 to 5 % faster
       // at 256 x 256 x 256 and 512 x 64 x 1536. A copy pays where many rows read a block of B that
       // does not stay in L2 beside the rest (5 % at 512 x 2048 x 512), or whose rows begin anywhere
@@ -89,12 +93,13 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
                  (rows >= 512 && block * columns * sizeof(T) >= l2 / 2),
       // A panel read once leaves its place, in L1 and L2, to the next one.
       .keeps_b = rows > chunk_rows,
+      .fetches_a = a_is_transposed && !packs_a && rows * inner * sizeof(T) > l2,
       // Where C does not stay in L2, its lines are asked for when a tile starts: 7 % at 1536 x 512
       // x 128 and at 1024. Where it does, the requests are in the way, most with short sums: 4 % at
       // 512 x 512 x 64. A product with a transposed A mostly adds to the gradient of a weight that
-      // was last touched long ago: asking saves 1 to 3 % of a whole training step.
-      .fetches = layout == Layout::tn ||
-                 rows * ldc * sizeof(T) > (inner >= inner_block ? l2 / 2 : l2),
+      // was last touched long ago: asking saves 1 to 3 % of a whole training step. For a C as small
+      // as L1 it costs 1 %.
+      .fetches_c = bytes_of_c > (a_is_transposed ? l2 / 32 : inner >= inner_block ? l2 / 2 : l2),
   };
 }
 
@@ -118,12 +123,11 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
                     std::size_t rows, std::size_t columns, std::size_t inner,
                     const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
                     Write write, T* packed, const Upcoming<T>& next_a) {
-  // Read in place, a transposed A needs tiles made for it. The copy of one does not.
-  const bool fetches_a = a.row == 1 && !blocking.packs_a;
-  const std::size_t fetched = divide_up(next_a.rows, divide_up(columns, widest_panel<T>));
+  const std::size_t fetched =
+      next_a.rows == 0 ? 0 : divide_up(next_a.rows, divide_up(columns, widest_panel<T>));
   for (std::size_t j = 0, fetch_begin = 0; j < columns; fetch_begin += fetched) {
-    const Panel<T> panel = fetches_a ? first_panel<true, T>(columns - j)
-                                     : first_panel<false, T>(columns - j);
+    const Panel<T> panel = blocking.fetches_a ? first_panel<true, T>(columns - j)
+                                              : first_panel<false, T>(columns - j);
     Tile<T> tile{.inner = inner,
                  .a = a.data,
                  .a_row = a.row,
@@ -134,7 +138,7 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
                  .c_row = ldc,
                  .columns = panel.columns,
                  .write = write,
-                 .fetches_c = blocking.fetches};
+                 .fetches_c = blocking.fetches_c};
     if (blocking.packs_b || panel.columns < panel.width) {
       if (is_first) pack_panel(b_is_transposed, panel, inner, tile.b, ldb, packed);
       tile.b = packed;
@@ -163,7 +167,7 @@ void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
       left = {packed_a, 1, height};
     }
     Upcoming<T> next_a{};
-    if (blocking.fetches && i + height < rows) {
+    if (blocking.fetches_c && i + height < rows) {
       const std::size_t next_height = std::min(chunk_rows, rows - i - height);
       next_a = {a + (i + height) * a_row, lda, next_height, inner};
       if (a_is_transposed) std::swap(next_a.rows, next_a.columns);
@@ -199,19 +203,26 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
     return;
   }
   const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc);
-  const std::size_t block = blocking.block, group = std::min(columns, detail::group_columns<T>);
+  const auto multiply = [&](std::size_t group, T* packed_a, T* packed_b) {
+    const std::size_t block = blocking.block;
+    for (std::size_t j = 0; j < columns; j += group)
+      for (std::size_t k = 0; k < inner; k += block)
+        detail::multiply_group(blocking, layout, rows, std::min(group, columns - j),
+                               std::min(block, inner - k),
+                               a + (layout == Layout::tn ? k * lda : k), lda,
+                               b + (layout == Layout::nt ? j * ldb + k : k * ldb + j), ldb, c + j,
+                               ldc, k > 0 ? Write::add : write, packed_a, packed_b);
+  };
+  const std::size_t group = std::min(columns, detail::group_columns<T>);
+  // Asking for memory that is not used costs a product of 24 x 24 x 16 5 %.
+  if (!blocking.packs_a && !blocking.packs_b && detail::fills_panels<T>(columns))
+    return multiply(group, nullptr, nullptr);
   Scratch scratch;
-  T* packed_b = scratch.allocate<T>(block * (group + detail::widest_panel<T>));
+  T* packed_b = scratch.allocate<T>(blocking.block * (group + detail::widest_panel<T>));
   T* packed_a = nullptr;
-  if (blocking.packs_a) packed_a = scratch.allocate<T>(block * detail::chunk_rows + simd::width<T>);
-
-  for (std::size_t j = 0; j < columns; j += group)
-    for (std::size_t k = 0; k < inner; k += block)
-      detail::multiply_group(blocking, layout, rows, std::min(group, columns - j),
-                             std::min(block, inner - k),
-                             a + (layout == Layout::tn ? k * lda : k), lda,
-                             b + (layout == Layout::nt ? j * ldb + k : k * ldb + j), ldb, c + j,
-                             ldc, k > 0 ? Write::add : write, packed_a, packed_b);
+  if (blocking.packs_a)
+    packed_a = scratch.allocate<T>(blocking.block * detail::chunk_rows + simd::width<T>);
+  multiply(group, packed_a, packed_b);
 }
 
 }  // namespace weft::kernels

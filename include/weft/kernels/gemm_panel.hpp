@@ -53,6 +53,13 @@ constexpr Panel<T> first_panel(std::size_t columns) {
   return panel_of<FetchesA, T>(columns, registers < most ? registers : most);
 }
 
+// Whether the panels of that many columns are full, so that tiles can read B in place.
+template <class T>
+constexpr bool fills_panels(std::size_t columns) {
+  constexpr std::size_t half = simd::half_width<T>, whole = simd::width<T>;
+  return columns % whole == 0 || (columns % half == 0 && columns >= 3 * half);
+}
+
 // Copies rows of a matrix to target, width elements apart, zeros behind the last column.
 //
 // A last register may reach into the row that is written next, so target has room for one more.
