@@ -97,9 +97,9 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
       // Where C does not stay in L2, its lines are asked for when a tile starts: 7 % at 1536 x 512
       // x 128 and at 1024. Where it does, the requests are in the way, most with short sums: 4 % at
       // 512 x 512 x 64. A product with a transposed A mostly adds to the gradient of a weight that
-      // was last touched long ago: asking saves 1 to 3 % of a whole training step. For a C as small
-      // as L1 it costs 1 %.
-      .fetches_c = bytes_of_c > (a_is_transposed ? l2 / 32 : inner >= inner_block ? l2 / 2 : l2),
+      // was last touched long ago: asking saves 1 to 3 % of a whole training step. For a C of 64 KB
+      // or less it costs 1 to 2 %.
+      .fetches_c = bytes_of_c > (a_is_transposed ? l2 / 16 : inner >= inner_block ? l2 / 2 : l2),
   };
 }
 
