@@ -203,7 +203,8 @@ int main() {
   print_steps();
   std::printf("\n| shape | parameters | weights | moments | gradients | packed, a thread | "
               "tokens of a microbatch | tape, a token of it | tapes of 2 threads, a token of the "
-              "batch | MiB, 1 thread | MiB, 2 threads |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+              "batch | MiB, 1 thread | MiB, 2 threads |\n"
+              "|---|---|---|---|---|---|---|---|---|---|---|\n");
   print_row<benchmarks::recall_shape>();
   print_row<benchmarks::d128_shape>();
   print_row<benchmarks::d256_shape>();

@@ -1,7 +1,6 @@
 #pragma once
 
-// Everything but interop/, which needs other libraries, and probe/ and interpret/, which are for
-// looking inside models: include what you use of them.
+// Everything but interop/, which needs other libraries.
 
 #include <weft/core/any_view.hpp>
 #include <weft/core/arena.hpp>
@@ -96,6 +95,17 @@
 #include <weft/ops/sum.hpp>
 #include <weft/ops/tanh.hpp>
 
+#include <weft/probe/cache.hpp>
+#include <weft/probe/edit.hpp>
+#include <weft/probe/edit_operation.hpp>
+#include <weft/probe/edit_source.hpp>
+#include <weft/probe/function_edit.hpp>
+#include <weft/probe/layout.hpp>
+#include <weft/probe/point.hpp>
+#include <weft/probe/point_name.hpp>
+#include <weft/probe/probes.hpp>
+#include <weft/probe/site.hpp>
+
 #include <weft/nn/attention.hpp>
 #include <weft/nn/block.hpp>
 #include <weft/nn/embedding.hpp>
@@ -109,6 +119,11 @@
 #include <weft/nn/transformer.hpp>
 #include <weft/nn/transformer_config.hpp>
 #include <weft/nn/transformer_init.hpp>
+
+#include <weft/interpret/logit_attribution.hpp>
+#include <weft/interpret/logit_lens.hpp>
+#include <weft/interpret/score_bias.hpp>
+#include <weft/interpret/sweep.hpp>
 
 #include <weft/optim/adam.hpp>
 #include <weft/optim/adamw.hpp>
@@ -128,6 +143,8 @@
 #include <weft/io/print.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/io/safetensors_file.hpp>
+
+#include <weft/interpret/save_cache.hpp>
 
 #include <weft/train/batches.hpp>
 #include <weft/train/environment.hpp>

@@ -42,11 +42,13 @@ const std::string bare_xsimd = "-include xsimd/xsimd.hpp" + nothing_else;
 }  // namespace
 
 TEST_CASE("what including weft costs is within its budgets") {
-  std::string part;
-  for (const std::string& line : source_tree::lines_of(source_tree::root / "include/weft/weft.hpp")) {
-    const std::string name = source_tree::included_by(line);
-    if (name.empty() || name.find("<weft/io/") == 0 || name.find("<weft/train/") == 0) continue;
-    part += "-include " + name.substr(1, name.size() - 2) + ' ';
+  const auto folder = source_tree::root / "include/weft";
+  std::string part;  // all but io and train, and what includes io
+  for (const std::string& file : source_tree::files_below(folder, ".hpp")) {
+    const std::string module = file.substr(0, file.find('/'));
+    if (file != "weft.hpp" && file != "interpret/save_cache.hpp" && module != "io" &&
+        module != "train" && module != "interop")
+      part += "-include weft/" + file + ' ';
   }
   const auto within = [](const std::vector<double>& seconds) {
     return seconds[1] <= 1.3 * seconds[0] && seconds[2] <= 2.0 * seconds[0];

@@ -16,8 +16,10 @@ begin = 8 + int.from_bytes(contents[:8], "little")
 header = json.loads(contents[8:begin])
 heads = int(header.pop("__metadata__")["heads"])
 elements = torch.frombuffer(bytearray(contents[begin:]), dtype=torch.float32)
-p = {path: elements[entry["data_offsets"][0] // 4 : entry["data_offsets"][1] // 4].view(entry["shape"])
-     for path, entry in header.items()}
+p = {}
+for path, entry in header.items():
+    first, end = (offset // 4 for offset in entry["data_offsets"])
+    p[path] = elements[first:end].view(entry["shape"])
 
 
 def linear(path, x):

@@ -14,7 +14,7 @@ namespace weft::inline WEFT_TARGET {
 template <class Signature>
 class Function;
 
-// A callable of its own; copies share it. Nothing, where it is made from nothing.
+// A callable of its own; copies share it. Made without one, it is empty: false as a bool.
 //   Function<double(std::size_t)> schedule = [](std::size_t step) { return 1.0 / (1 + step); };
 template <class Result, class... Arguments>
 class Function<Result(Arguments...)> {

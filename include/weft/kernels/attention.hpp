@@ -10,9 +10,9 @@
 //   attention_pattern   P = softmax(S + mask) (key, query), in place of S
 //   attention_values    z = P v               (query, feature)
 //
-// and attention_backward, from dz to dq, dk and dv, in phases as well. Each of the three above can be
-// run for a range of queries, so that all go over one range while its part of the pattern is in the
-// cache; the bits do not depend on it. Threads are the caller's business.
+// and attention_backward, from dz to dq, dk and dv, in phases as well. Each of the three above can
+// be run for a range of queries, so that all go over one range while its part of the pattern is in
+// the cache; the bits do not depend on it. Threads are the caller's business.
 
 namespace weft::inline WEFT_TARGET::kernels {
 
@@ -177,8 +177,8 @@ struct AttentionOperand {
   Write write;
 };
 
-// dv = P^T dz and dP = dz v^T, laid out like the pattern. dP may be null where no one wants it; what
-// the mask hides of it may be left as it was.
+// dv = P^T dz and dP = dz v^T, laid out like the pattern. dP may be null where no one wants it;
+// what the mask hides of it may be left as it was.
 template <class T>
 void attention_values_backward(const AttentionHead& head, const T* pattern, const T* dz,
                                const AttentionOperand<T>& v, T* dpattern) {

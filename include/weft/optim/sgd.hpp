@@ -18,8 +18,8 @@ struct SGDOptions {
 // Sutskever et al. 2013, "On the importance of initialization and momentum", section 2.
 //
 // Every optimiser: `step(tape)` updates the model from the gradients collected on a tape (or on
-// anything with gradients()) and clears them. It remembers where the elements of the parameters lie:
-// the model must outlive the optimiser and may be moved, but `model = another` leaves it with
+// anything with gradients()) and clears them. It remembers where the elements of the parameters
+// lie: the model must outlive the optimiser and may be moved, but `model = another` leaves it with
 // memory that is gone.
 template <class T = float>
 class SGD {

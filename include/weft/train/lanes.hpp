@@ -43,8 +43,8 @@ struct StepResult {
 class Lanes {
  public:
   // The model must outlive the lanes. It may be moved, but have no other one assigned to it, since
-  // the lanes know its parameters by where their elements lie. Throws Error where the number of lanes is not
-  // a power of two or that of threads is negative.
+  // the lanes know its parameters by where their elements lie. Throws Error where the number of
+  // lanes is not a power of two or that of threads is negative.
   template <class Model>
   explicit Lanes(const Model& model, const LaneOptions& options = {})
       : Lanes(parameters_of(model), options) {}

@@ -33,8 +33,10 @@ class Progress {
   Progress(std::string phase, std::size_t steps, ProgressOptions options = {})
       : phase_(std::move(phase)), steps_(steps), options_(options), start_(detail::seconds_now()) {
     if (options_.display == ProgressDisplay::automatic)
-      options_.display = ::isatty(::fileno(options_.stream)) ? ProgressDisplay::terminal : ProgressDisplay::plain;
-    if (!options_.interval) options_.interval = options_.display == ProgressDisplay::terminal ? 0.1 : 10;
+      options_.display = ::isatty(::fileno(options_.stream)) ? ProgressDisplay::terminal
+                                                             : ProgressDisplay::plain;
+    if (!options_.interval)
+      options_.interval = options_.display == ProgressDisplay::terminal ? 0.1 : 10;
     shown_ = start_;
   }
   Progress(const Progress&) = delete;
@@ -87,8 +89,8 @@ class Progress {
       else append("%ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
     }
     // \r goes back to the start of the line, \x1b[K clears what is left of the older one.
-    if (options_.display == ProgressDisplay::terminal) std::fprintf(options_.stream, "\r%s\x1b[K", line);
-    else std::fprintf(options_.stream, "%s\n", line);
+    const bool to_terminal = options_.display == ProgressDisplay::terminal;
+    std::fprintf(options_.stream, to_terminal ? "\r%s\x1b[K" : "%s\n", line);
     std::fflush(options_.stream);
   }
 
