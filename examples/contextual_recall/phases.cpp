@@ -41,13 +41,29 @@ Batch pretraining_batch(const Course& course, const weft::Random& random) {
                   LossAt::every_position);
 }
 
-// Of cue prompts or, by chance, of replay.
-Batch finetuning_batch(const Course& course, bool mixed, weft::Random random) {
+Texts finetuning_texts(const Course& course, Task task, weft::Random random) {
+  const World& world = course.world;
+  const std::size_t rows = course.preset.batch;
+  const auto cue = [&](bool mixed) {
+    return world.cue(rows, world.finetuned(), mixed, random.fork("cue"));
+  };
+  const auto name = [&] { return world.name(rows, world.finetuned(), random.fork("name")); };
+  switch (task) {
+    case Task::cue: return cue(false);
+    case Task::mixed_type_cue: return cue(true);
+    case Task::name: return name();
+    case Task::cue_and_name: return random.uniform() < 0.5f ? cue(false) : name();
+    case Task::direct: break;
+  }
+  return world.recall(rows, world.finetuned(), world.finetuned(), world.size().tuples - 1,
+                      random.fork("direct"));
+}
+
+// Of the task or, by chance, of replay.
+Batch finetuning_batch(const Course& course, Task task, weft::Random random) {
   if (random.uniform_double() < course.recipe.replay)
     return pretraining_batch(course, random.fork("replay"));
-  return batch_of(course.world.cue(course.preset.batch, course.world.finetuned(), mixed,
-                                   random.fork("cue")),
-                  LossAt::last_position);
+  return batch_of(finetuning_texts(course, task, random), LossAt::last_position);
 }
 
 auto evaluation_of(const Course& course, const Learner& learner, std::optional<Goal> goal) {
@@ -71,13 +87,13 @@ Training storing_facts(const Course& course, const Learner& learner, const char*
           .evaluate = evaluation_of(course, learner, goal)};
 }
 
-Training finetuning_of(const Course& course, const Learner& learner, const char* phase, bool mixed,
+Training finetuning_of(const Course& course, const Learner& learner, const char* phase, Task task,
                        PhaseLength length, std::optional<Goal> goal) {
   return {.options = options_of(course, phase, length),
           .optimizer = optimizer_with(course.recipe.finetuning_rate),
           .draw = batches_of(course, phase,
-                             [&course, mixed](const weft::Random& random) {
-                               return finetuning_batch(course, mixed, random);
+                             [&course, task](const weft::Random& random) {
+                               return finetuning_batch(course, task, random);
                              }),
           .evaluate = evaluation_of(course, learner, goal)};
 }
@@ -106,8 +122,14 @@ weft::TrainingState pretrain(const Course& course, const Learner& learner) {
 }
 
 weft::TrainingState finetune(const Course& course, const Learner& learner) {
-  return learner.train(finetuning_of(course, learner, "finetune", false, course.preset.finetuning,
-                                     Goal{&Measures::cue, cue_goal}));
+  return learner.train(finetuning_of(course, learner, "finetune", course.recipe.task,
+                                     course.preset.finetuning, Goal{&Measures::cue, cue_goal}));
+}
+
+void finetune_in_full(const Course& course, const Learner& learner) {
+  const std::size_t steps = course.preset.finetuning.schedule;
+  learner.train(
+      finetuning_of(course, learner, "finetune", course.recipe.task, {steps, steps}, {}));
 }
 
 void pretrain_more(const Course& course, const Learner& learner, std::size_t steps) {
@@ -117,7 +139,7 @@ void pretrain_more(const Course& course, const Learner& learner, std::size_t ste
 }
 
 void finetune_on_mixed_types(const Course& course, const Learner& learner, std::size_t steps) {
-  learner.train(finetuning_of(course, learner, "control: mixed-type cue", true,
+  learner.train(finetuning_of(course, learner, "control: mixed-type cue", Task::mixed_type_cue,
                               {course.preset.finetuning.schedule, steps}, {}));
 }
 

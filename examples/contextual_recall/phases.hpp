@@ -35,9 +35,12 @@ Training pretraining_of(const Course& course, const Learner& learner);
 // Stores the facts. Ends with its schedule or, where the facts are not there yet, when they are.
 weft::TrainingState pretrain(const Course& course, const Learner& learner);
 
-// Teaches to infer a type, by `cue` prompts that ask for finetuned subjects, and replays
-// pretraining as the recipe has it. Ends as soon as the task is learnt.
+// Teaches to infer a type by the recipe's task, on finetuned subjects, and replays pretraining as
+// the recipe has it. Ends as soon as `cue` is learnt.
 weft::TrainingState finetune(const Course& course, const Learner& learner);
+
+// The same to the end of its schedule, whatever is learnt by then.
+void finetune_in_full(const Course& course, const Learner& learner);
 
 // What the finetuning is held against, each for as many steps as that took: pretraining that goes
 // on at the finetuning's learning rate, and finetuning whose prompts show values of mixed types.
