@@ -29,7 +29,9 @@ Findings examine(const Learner& learner, const World& world, std::size_t rows,
                  const weft::Random& draws) {
   const Texts one = world.recall(1, world.all(), world.all(), world.size().tuples - 1,
                                  draws.fork("one"));
-  Latents latents = observe_latents(learner, world, 2 * rows, draws.fork("latents"));
+  Latents latents =
+      observe_latents(learner, latent_prompts(world, 2 * rows, draws.fork("latents")),
+                      last_position(world.size()));
   Findings findings{.measures = measure(learner, world, rows, draws),
                     .by_shots = accuracy_by_shots(learner, world, rows, draws),
                     .latents = statistics_of(latents, world.size()),

@@ -7,11 +7,19 @@
 
 namespace contextual_recall {
 
-Latents observe_latents(const Learner& learner, const World& world, std::size_t rows,
-                        const weft::Random& draws) {
-  const Texts prompts =
-      world.recall(rows, world.all(), world.all(), world.size().tuples - 1, draws);
-  Latents latents{learner.observe(rows_of(prompts), {prompts.length - 2}), {}, {}};
+Places last_position(const WorldSize& size) { return {size.positions() - 1}; }
+
+Places query_tuple(const WorldSize& size) {
+  const std::size_t end = size.positions();
+  return {end - 3, end - 2, end - 1};
+}
+
+Texts latent_prompts(const World& world, std::size_t rows, const weft::Random& draws) {
+  return world.recall(rows, world.all(), world.all(), world.size().tuples - 1, draws);
+}
+
+Latents observe_latents(const Learner& learner, const Texts& prompts, const Places& places) {
+  Latents latents{learner.observe(rows_of(prompts), places), {}, {}};
   for (const Prompt& prompt : prompts.prompts) {
     latents.types.push_back(prompt.type);
     latents.subjects.push_back(prompt.query);
@@ -21,8 +29,9 @@ Latents observe_latents(const Learner& learner, const World& world, std::size_t 
 
 experiment::Matrix after_layer(const Latents& latents, std::size_t layer) {
   const Activations& activations = latents.activations;
-  const auto all = xt::adapt(activations.residual,
-                             std::array{activations.rows, activations.layers, activations.width});
+  const auto all =
+      xt::adapt(activations.residual, std::array{activations.rows, activations.layers,
+                                                 activations.positions * activations.width});
   return xt::view(all, xt::all(), layer, xt::all());
 }
 

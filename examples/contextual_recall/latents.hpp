@@ -6,20 +6,27 @@
 
 #include <vector>
 
-// The residual stream at the query of recall prompts, where the type that is asked for may stand.
+// The residual stream where a recall prompt asks, after each layer: whether the type that is asked
+// for stands there.
 
 namespace contextual_recall {
 
-// At the last position of recall prompts over all subjects, after each layer.
+// Positions of a prompt.
+using Places = std::vector<std::size_t>;
+Places last_position(const WorldSize& size);
+Places query_tuple(const WorldSize& size);  // the subject that is asked about, and its grammar
+
 struct Latents {
   Activations activations;
   experiment::Labels types, subjects;  // that each prompt asks for
 };
 
-Latents observe_latents(const Learner& learner, const World& world, std::size_t rows,
-                        const weft::Random& draws);
+Latents observe_latents(const Learner& learner, const Texts& prompts, const Places& places);
 
-// After one layer, (prompt, feature).
+// Recall prompts over all subjects.
+Texts latent_prompts(const World& world, std::size_t rows, const weft::Random& draws);
+
+// After one layer, (prompt, place and feature).
 experiment::Matrix after_layer(const Latents& latents, std::size_t layer);
 
 // How far the type can be read off them, after each layer.

@@ -129,9 +129,13 @@ double recall_among_values(const Learner& learner, const World& world, std::size
 
 double recall_of_all(const Learner& learner, const World& world, std::size_t rows,
                      const weft::Random& draws) {
-  const Texts texts = world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
-                                   draws.fork("icl of all"));
-  return score_prompts(learner, world, texts).exact;
+  return recall_accuracy(learner, world,
+                         world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
+                                      draws.fork("icl of all")));
+}
+
+double recall_accuracy(const Learner& learner, const World& world, const Texts& prompts) {
+  return score_prompts(learner, world, prompts).exact;
 }
 
 }  // namespace contextual_recall

@@ -54,7 +54,9 @@ nlohmann::ordered_json run(const Setting& setting, std::uint64_t seed, int threa
     measures[name] = value;
   measures["icl_among_values"] = recall_among_values(learner, world, rows, draws);
   const LatentStatistics latents = statistics_of(
-      observe_latents(learner, world, 2 * rows, draws.fork("latents")), world.size());
+      observe_latents(learner, latent_prompts(world, 2 * rows, draws.fork("latents")),
+                      last_position(world.size())),
+      world.size());
   measures["probe"] = latents.probe.back();
   measures["between"] = latents.between.back();
   measures["chance"] = 1.0 / world.size().types;
@@ -130,8 +132,8 @@ const std::vector<Sweep>& sweeps() {
        {base("none"), point_of("norm", make_with_norm), point_of("MLP", make_with_mlp),
         point_of("norm+MLP", make_with_norm_and_mlp)}},
       {"task", "finetuning task",
-       {point_of("cue", Task::cue), point_of("name", Task::name), point_of("mixed", Task::cue_and_name),
-        point_of("direct", Task::direct)}},
+       {point_of("cue", Task::cue), point_of("name", Task::name),
+        point_of("mixed", Task::cue_and_name), point_of("direct", Task::direct)}},
       {"replay", "share of replayed batches",
        points_at({0, 0.2, 0.4, 0.6, 0.8},
                  [](Setting& setting, double share) {
