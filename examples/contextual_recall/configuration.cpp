@@ -56,6 +56,7 @@ nlohmann::ordered_json configuration(const Course& course, const Learner& learne
           {"pretraining",
            phase(pretraining_rate, course.pretraining(), "fact_of_all", fact_goal, true)},
           {"finetuning", phase(recipe.finetuning_rate, preset.finetuning, "cue", cue_goal, false)},
+          {"task", name_of(recipe.task)},
           {"finetuned_share", recipe.finetuned_share},
           {"replay", recipe.replay},
           {"monitor_rows", preset.monitor_rows},

@@ -4,13 +4,9 @@
     construction_figures.py --summary=DIR RUN...    the mean over several seeds, into DIR
 """
 
-import argparse
-import pathlib
-
-import matplotlib.pyplot as plt
 import numpy as np
 
-from figures import AFTER, BEFORE, GREY, read, save, tidy
+from figures import AFTER, BEFORE, GREY, folders, plt, read, save, tidy
 
 TITLES = {"two_layers": "two layers, gated heads", "one_layer": "one layer, added logits"}
 CURVES = {
@@ -53,13 +49,8 @@ def crosstalk(folder, summaries):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
-    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
-    options = parser.parse_args()
-    crosstalk(options.summary or options.runs[0],
-              [read(run, "summary.json") for run in options.runs])
+    runs, folder = folders(__doc__)
+    crosstalk(folder or runs[0], [read(run, "summary.json") for run in runs])
 
 
 if __name__ == "__main__":

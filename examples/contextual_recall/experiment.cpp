@@ -2,7 +2,9 @@
 
 #include "configuration.hpp"
 #include "construction_run.hpp"
+#include "dynamics.hpp"
 #include "findings.hpp"
+#include "mechanism.hpp"
 #include "model.hpp"
 #include "phases.hpp"
 
@@ -66,8 +68,6 @@ experiment::Checks check(const Course& course, const Findings& before, const Fin
   checks.at_least("shots_monotone", smallest_rise(after.by_shots), -noise);
   near_chance("control_more_pretraining", controls.more_pretraining);
   near_chance("control_mixed_cue", controls.mixed_cue);
-  checks.do_not_require(course.recipe.not_required);
-  if (!course.preset.checks_required) checks.require_none();
   return checks;
 }
 
@@ -101,7 +101,7 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
 
   const experiment::Stopwatch finetuning_stopwatch;
   const Learner finetuned = pretrained.clone();
-  const weft::TrainingState finetuning = finetune(course, finetuned);
+  const Finetuning finetuning = finetune(course, finetuned);
   const double finetuning_seconds = finetuning_stopwatch.seconds();
   finetuned.save(directory.file("model_finetuned.safetensors"));
   const Findings after = examine(finetuned, world, preset.check_rows, check_draws);
@@ -109,17 +109,26 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
 
   const auto control = [&](auto train) {
     const Learner learner = pretrained.clone();
-    train(course, learner, finetuning.step);
+    train(course, learner, finetuning.state.step);
     return recall_of_all(learner, world, preset.check_rows, check_draws);
   };
   const Controls controls{.more_pretraining = control(pretrain_more),
                           .mixed_cue = control(finetune_on_mixed_types)};
 
+  const Mechanism mechanism = find_mechanism(
+      course, pretrained, finetuned, check_draws.fork("mechanism"),
+      directory.file("model_first_attention.safetensors"));
+  const Dynamics dynamics = dynamics_of(finetuning.moments, 1.0 / preset.world.types);
+
   experiment::Checks checks = check(course, before, after, controls);
+  add_checks(checks, mechanism);
+  add_checks(checks, dynamics);
+  checks.do_not_require(recipe.not_required);
+  if (!preset.checks_required) checks.require_none();
   if (preset.construction)
     add_checks(checks, "", preset.world,
                check_construction(preset, world, random.fork("construction"), threads));
-  const double gflops = gflops_of(pretrained, preset.batch, pretraining, finetuning);
+  const double gflops = gflops_of(pretrained, preset.batch, pretraining, finetuning.state);
   directory.write_json("figures.json",
                        {{"before", figures_of(before)}, {"after", figures_of(after)}});
   directory.write_json(
@@ -134,13 +143,15 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
         {{"pretrain", pretraining_seconds},
          {"finetune", finetuning_seconds},
          {"total", stopwatch.seconds()}}},
-       {"steps", {{"pretrain", pretraining.step}, {"finetune", finetuning.step}}},
+       {"steps", {{"pretrain", pretraining.step}, {"finetune", finetuning.state.step}}},
        {"gflops", gflops},
        {"peak_fraction", 1e9 * gflops / benchmarks::peak_flops<float>(threads)},
        {"before", to_json(before)},
        {"after", to_json(after)},
        {"controls",
         {{"more_pretraining", controls.more_pretraining}, {"mixed_cue", controls.mixed_cue}}},
+       {"dynamics", to_json(dynamics, finetuning.moments)},
+       {"mechanism", to_json(mechanism)},
        {"checks", experiment::to_json(checks)}});
   return checks;
 }

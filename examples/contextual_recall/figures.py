@@ -4,7 +4,6 @@
     figures.py --summary=DIR RUN...    before and after over several seeds, into DIR
 """
 
-import argparse
 import json
 import pathlib
 import sys
@@ -12,7 +11,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
-from drawing import GREY, plt, read, save, tidy  # noqa: E402
+from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
 
 BEFORE, AFTER = "#c1513b", "#2a6f97"
 CURVES = {
@@ -129,18 +128,14 @@ def before_and_after(folder, summaries, chance):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
-    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
-    options = parser.parse_args()
-    summaries = [read(run, "summary.json") for run in options.runs]
-    chance = 1 / read(options.runs[0], "config.json")["world"]["types"]
-    if options.summary:
-        before_and_after(options.summary, summaries, chance)
-        accuracy_by_shots(options.summary, summaries, chance)
+    runs, folder = folders(__doc__)
+    summaries = [read(run, "summary.json") for run in runs]
+    chance = 1 / read(runs[0], "config.json")["world"]["types"]
+    if folder:
+        before_and_after(folder, summaries, chance)
+        accuracy_by_shots(folder, summaries, chance)
         return
-    run, summary = options.runs[0], summaries[0]
+    run, summary = runs[0], summaries[0]
     figures = read(run, "figures.json")
     accuracy_over_steps(run, chance)
     accuracy_by_shots(run, summaries, chance)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "latents.hpp"
 #include "measures.hpp"
 
 #include <nlohmann/json.hpp>
@@ -7,15 +8,6 @@
 #include <vector>
 
 namespace contextual_recall {
-
-// How far the type that a prompt asks for can be read off the residual stream at the query, after
-// each layer.
-struct LatentStatistics {
-  std::vector<double> between;         // share of the variance between types
-  std::vector<double> probe;           // accuracy of the nearest class mean
-  std::vector<double> share_of_first;  // types - 1 components, the means of subjects taken off
-  std::vector<double> participation;   // ratio, of the same components
-};
 
 // A prompt in the picture of the latents: its coordinates along the first two components of the
 // last layer, the means of subjects taken off, and the type it asks for.

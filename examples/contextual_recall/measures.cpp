@@ -1,5 +1,7 @@
 #include "measures.hpp"
 
+#include <algorithm>
+
 namespace contextual_recall {
 
 namespace {
@@ -9,9 +11,7 @@ struct Share {
 
   void add(bool hit) { hits += hit, ++count; }
   void add(const Share& other) { hits += other.hits, count += other.count; }
-  operator double() const {
-    return count > 0 ? static_cast<double>(hits) / static_cast<double>(count) : 0;
-  }
+  operator double() const { return static_cast<double>(hits) / static_cast<double>(count); }
 };
 
 struct PromptScore {
@@ -69,6 +69,8 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
 
   const int shots = world.size().tuples - 1;
   const auto recall = [&](const char* key, const Subjects& context, const Subjects& queries) {
+    if (context.size() < static_cast<std::size_t>(world.size().tuples) || queries.empty())
+      return PromptScore{};
     return score_prompts(learner, world,
                          world.recall(rows, context, queries, shots, draws.fork(key)));
   };
@@ -82,6 +84,7 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
   }
 
   const auto cue = [&](const char* key, const Subjects& queries) {
+    if (queries.empty()) return Share{};
     return score_prompts(learner, world, world.cue(rows, queries, false, draws.fork(key))).exact;
   };
   return {.fact = fact,
@@ -107,11 +110,32 @@ std::vector<double> accuracy_by_shots(const Learner& learner, const World& world
   return accuracy;
 }
 
+double recall_among_values(const Learner& learner, const World& world, std::size_t rows,
+                           const weft::Random& draws) {
+  const Texts texts = world.recall(rows, world.finetuned(), world.finetuned(),
+                                   world.size().tuples - 1, draws.fork("icl among values"));
+  const std::vector<float> logits = learner.logits(rows_of(texts), {});
+  const Vocabulary& vocabulary = world.vocabulary();
+  const std::size_t positions = texts.length - 1, tokens = learner.config.vocabulary;
+  const auto first = vocabulary.attribute(0, 0), end = vocabulary.typed(0, 0);
+  Share share;
+  for (std::size_t row = 0; row < texts.rows(); ++row) {
+    const float* last = logits.data() + ((row + 1) * positions - 1) * tokens;
+    const auto answer = static_cast<int>(std::max_element(last + first, last + end) - last);
+    share.add(answer == texts.row(row)[positions]);
+  }
+  return share;
+}
+
 double recall_of_all(const Learner& learner, const World& world, std::size_t rows,
                      const weft::Random& draws) {
-  const Texts texts = world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
-                                   draws.fork("icl of all"));
-  return score_prompts(learner, world, texts).exact;
+  return recall_accuracy(learner, world,
+                         world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
+                                      draws.fork("icl of all")));
+}
+
+double recall_accuracy(const Learner& learner, const World& world, const Texts& prompts) {
+  return score_prompts(learner, world, prompts).exact;
 }
 
 }  // namespace contextual_recall

@@ -7,7 +7,8 @@
 
 namespace contextual_recall {
 
-// Shares of right answers over many prompts. Chance by type is 1 / types.
+// Shares of right answers over many prompts. Chance by type is 1 / types. Not a number where there
+// are too few subjects for such a prompt.
 struct Measures {
   double fact, fact_held_out;  // pretraining texts with typed grammar only
   double fact_of_all;          // the same over all subjects
@@ -29,6 +30,13 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
 // Contextual recall with held-out queries for 0, 1, ..., tuples - 1 shots.
 std::vector<double> accuracy_by_shots(const Learner& learner, const World& world, std::size_t rows,
                                       const weft::Random& draws);
+
+// Contextual recall of finetuned subjects where the answer is the likeliest token among all values.
+double recall_among_values(const Learner& learner, const World& world, std::size_t rows,
+                           const weft::Random& draws);
+
+// Share of these prompts that are answered rightly.
+double recall_accuracy(const Learner& learner, const World& world, const Texts& prompts);
 
 // Contextual recall over all subjects, as the controls report it.
 double recall_of_all(const Learner& learner, const World& world, std::size_t rows,

@@ -13,7 +13,7 @@ constexpr weft::nn::TransformerConfig attention_only(weft::nn::TransformerConfig
 }
 
 // First values. Without norms the residual stream must keep its size by itself: what a matrix
-// makes of it has the size of its input (variance 1 / width), and what attention adds is halved.
+// makes of it has the size of its input (variance 1 / width), and what is added is halved.
 inline weft::nn::TransformerInit first_values(const weft::nn::TransformerConfig& config) {
   const double deviation = 1 / std::sqrt(static_cast<double>(config.width));
   return {.embedding = 0.5,
@@ -22,6 +22,8 @@ inline weft::nn::TransformerInit first_values(const weft::nn::TransformerConfig&
           .key = deviation,
           .value = deviation,
           .attention_output = 0.5 * deviation,
+          .mlp_in = deviation,
+          .mlp_out = 0.5 / std::sqrt(static_cast<double>(config.hidden())),
           .unembedding = deviation};
 }
 

@@ -1,6 +1,9 @@
 #include "phases.hpp"
 
+#include "latents.hpp"
 #include "measures.hpp"
+
+#include "../experiment/probes.hpp"
 
 #include <weft/optim/schedule.hpp>
 
@@ -41,23 +44,61 @@ Batch pretraining_batch(const Course& course, const weft::Random& random) {
                   LossAt::every_position);
 }
 
-// Of cue prompts or, by chance, of replay.
-Batch finetuning_batch(const Course& course, bool mixed, weft::Random random) {
+Texts finetuning_texts(const Course& course, Task task, weft::Random random) {
+  const World& world = course.world;
+  const std::size_t rows = course.preset.batch;
+  const auto cue = [&](bool mixed) {
+    return world.cue(rows, world.finetuned(), mixed, random.fork("cue"));
+  };
+  const auto name = [&] { return world.name(rows, world.finetuned(), random.fork("name")); };
+  switch (task) {
+    case Task::cue: return cue(false);
+    case Task::mixed_type_cue: return cue(true);
+    case Task::name: return name();
+    case Task::cue_and_name: return random.uniform() < 0.5f ? cue(false) : name();
+    case Task::direct: break;
+  }
+  return world.recall(rows, world.finetuned(), world.finetuned(), world.size().tuples - 1,
+                      random.fork("direct"));
+}
+
+// Of the task or, by chance, of replay.
+Batch finetuning_batch(const Course& course, Task task, weft::Random random) {
   if (random.uniform_double() < course.recipe.replay)
     return pretraining_batch(course, random.fork("replay"));
-  return batch_of(course.world.cue(course.preset.batch, course.world.finetuned(), mixed,
-                                   random.fork("cue")),
-                  LossAt::last_position);
+  return batch_of(finetuning_texts(course, task, random), LossAt::last_position);
+}
+
+Measures monitored(const Course& course, const Learner& learner) {
+  return measure(learner, course.world, course.preset.monitor_rows, course.monitor_draws);
+}
+
+weft::Evaluation evaluation(const Measures& measures, bool is_good) {
+  weft::Evaluation result{{}, is_good};
+  for (const auto& [name, value] : named(measures)) result.metrics.emplace_back(name, value);
+  return result;
 }
 
 auto evaluation_of(const Course& course, const Learner& learner, std::optional<Goal> goal) {
   return [&course, &learner, goal](const weft::TrainingState&) {
-    const Measures measures =
-        measure(learner, course.world, course.preset.monitor_rows, course.monitor_draws);
-    weft::Evaluation result{{}, goal && measures.*goal->measure >= goal->least};
-    for (const auto& [name, value] : named(measures)) result.metrics.emplace_back(name, value);
-    return result;
+    const Measures measures = monitored(course, learner);
+    return evaluation(measures, goal && measures.*goal->measure >= goal->least);
   };
+}
+
+Moment moment_of(const Course& course, const Learner& learner, std::size_t step) {
+  const Texts prompts =
+      latent_prompts(course.world, moment_rows, course.monitor_draws.fork("moments"));
+  const WorldSize& size = course.world.size();
+  const Latents latents = observe_latents(learner, prompts, query_tuple(size));
+  const Latents last = observe_latents(learner, prompts, last_position(size));
+  const auto probe = [&](const Latents& of, std::size_t layer) {
+    return experiment::nearest_centroid_accuracy(after_layer(of, layer), of.types, size.types);
+  };
+  return {.step = step,
+          .recall = recall_accuracy(learner, course.world, prompts),
+          .first_latent = probe(latents, 0),
+          .last_latent = probe(last, learner.config.layers - 1)};
 }
 
 Training storing_facts(const Course& course, const Learner& learner, const char* phase,
@@ -71,15 +112,21 @@ Training storing_facts(const Course& course, const Learner& learner, const char*
           .evaluate = evaluation_of(course, learner, goal)};
 }
 
-Training finetuning_of(const Course& course, const Learner& learner, const char* phase, bool mixed,
+Training finetuning_of(const Course& course, const Learner& learner, const char* phase, Task task,
                        PhaseLength length, std::optional<Goal> goal) {
   return {.options = options_of(course, phase, length),
           .optimizer = optimizer_with(course.recipe.finetuning_rate),
           .draw = batches_of(course, phase,
-                             [&course, mixed](const weft::Random& random) {
-                               return finetuning_batch(course, mixed, random);
+                             [&course, task](const weft::Random& random) {
+                               return finetuning_batch(course, task, random);
                              }),
           .evaluate = evaluation_of(course, learner, goal)};
+}
+
+// Evaluates at the end only.
+void train_control(const Learner& learner, Training training) {
+  training.options.evaluate_every = 0;
+  learner.train(training);
 }
 
 }  // namespace
@@ -105,20 +152,54 @@ weft::TrainingState pretrain(const Course& course, const Learner& learner) {
   return learner.train(pretraining_of(course, learner));
 }
 
-weft::TrainingState finetune(const Course& course, const Learner& learner) {
-  return learner.train(finetuning_of(course, learner, "finetune", false, course.preset.finetuning,
-                                     Goal{&Measures::cue, cue_goal}));
+Finetuning finetune(const Course& course, const Learner& learner) {
+  Finetuning result{{}, {moment_of(course, learner, 0)}};
+  Training training = finetuning_of(course, learner, "finetune", course.recipe.task,
+                                    course.preset.finetuning, {});
+  training.options.evaluate_every = observe_every;
+  training.options.good_in_a_row = 1;
+  std::size_t good = 0;
+  training.evaluate = [&](const weft::TrainingState& state) {
+    const Measures measures = monitored(course, learner);
+    const Moment moment = moment_of(course, learner, state.step);
+    result.moments.push_back(moment);
+    const bool is_judged = state.step % evaluate_every == 0;
+    if (is_judged) good = measures.cue >= cue_goal ? good + 1 : 0;
+    weft::Evaluation found = evaluation(measures, is_judged && good >= good_in_a_row);
+    found.metrics.emplace_back("recall", moment.recall);
+    found.metrics.emplace_back("first_latent", moment.first_latent);
+    found.metrics.emplace_back("last_latent", moment.last_latent);
+    return found;
+  };
+  result.state = learner.train(training);
+  return result;
+}
+
+weft::TrainingState finetune_first_attention(const Course& course, const Learner& learner) {
+  Training training =
+      finetuning_of(course, learner, "finetune the first attention", course.recipe.task,
+                    course.preset.finetuning, Goal{&Measures::cue, cue_goal});
+  training.optimizer.learning_rate *= first_attention_factor;
+  training.frozen = [](std::string_view path) { return !path.starts_with("blocks.0.attn."); };
+  return learner.train(training);
+}
+
+void finetune_in_full(const Course& course, const Learner& learner) {
+  const std::size_t steps = course.preset.finetuning.schedule;
+  learner.train(
+      finetuning_of(course, learner, "finetune", course.recipe.task, {steps, steps}, {}));
 }
 
 void pretrain_more(const Course& course, const Learner& learner, std::size_t steps) {
-  learner.train(storing_facts(course, learner, "control: more pretraining",
-                              course.recipe.finetuning_rate,
-                              {course.preset.finetuning.schedule, steps}, {}));
+  train_control(learner, storing_facts(course, learner, "control: more pretraining",
+                                       course.recipe.finetuning_rate,
+                                       {course.preset.finetuning.schedule, steps}, {}));
 }
 
 void finetune_on_mixed_types(const Course& course, const Learner& learner, std::size_t steps) {
-  learner.train(finetuning_of(course, learner, "control: mixed-type cue", true,
-                              {course.preset.finetuning.schedule, steps}, {}));
+  train_control(learner, finetuning_of(course, learner, "control: mixed-type cue",
+                                       Task::mixed_type_cue,
+                                       {course.preset.finetuning.schedule, steps}, {}));
 }
 
 }  // namespace contextual_recall

@@ -9,10 +9,13 @@ namespace contextual_recall {
 inline constexpr double pretraining_rate = 2e-3;  // peak learning rate
 inline constexpr std::size_t warmup_steps = 100;
 inline constexpr double final_rate = 0.1;    // of the peak learning rate
+inline constexpr double first_attention_factor = 8;  // of that rate, where it is trained alone
 inline constexpr double fact_goal = 0.999;   // factual recall that ends pretraining
 inline constexpr double cue_goal = 0.99;     // accuracy of the cue task that ends finetuning
 inline constexpr std::size_t evaluate_every = 20;
 inline constexpr std::size_t good_in_a_row = 2;  // evaluations that must reach the goal
+inline constexpr std::size_t observe_every = 10;  // finetuning is seen more often than judged
+inline constexpr std::size_t moment_rows = 1024;  // prompts that each moment of it is seen on
 
 // The optimiser of every phase.
 weft::AdamWOptions optimizer_with(double learning_rate);
@@ -35,9 +38,29 @@ Training pretraining_of(const Course& course, const Learner& learner);
 // Stores the facts. Ends with its schedule or, where the facts are not there yet, when they are.
 weft::TrainingState pretrain(const Course& course, const Learner& learner);
 
-// Teaches to infer a type, by `cue` prompts that ask for finetuned subjects, and replays
-// pretraining as the recipe has it. Ends as soon as the task is learnt.
-weft::TrainingState finetune(const Course& course, const Learner& learner);
+// What is seen of a finetuning between its steps, on recall prompts over all subjects.
+struct Moment {
+  std::size_t step;
+  double recall;        // accuracy
+  double first_latent;  // probe of the residual stream after the first layer, at the query's tuple
+  double last_latent;   // after the last layer, at the last position
+};
+
+struct Finetuning {
+  weft::TrainingState state;
+  std::vector<Moment> moments;  // before the first step, and every `observe_every`
+};
+
+// Teaches to infer a type by the recipe's task, on finetuned subjects, and replays pretraining as
+// the recipe has it. Ends as soon as `cue` is learnt.
+Finetuning finetune(const Course& course, const Learner& learner);
+
+// The same with all parameters fixed but those of the first layer's attention, at eight times the
+// learning rate: at the same one it takes five to ten times as many steps.
+weft::TrainingState finetune_first_attention(const Course& course, const Learner& learner);
+
+// As finetune(), but to the end of its schedule, whatever is learnt by then.
+void finetune_in_full(const Course& course, const Learner& learner);
 
 // What the finetuning is held against, each for as many steps as that took: pretraining that goes
 // on at the finetuning's learning rate, and finetuning whose prompts show values of mixed types.

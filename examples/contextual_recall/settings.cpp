@@ -26,4 +26,15 @@ const std::vector<Recipe>& recipes() {
   return all;
 }
 
+const char* name_of(Task task) {
+  switch (task) {
+    case Task::cue: return "cue";
+    case Task::mixed_type_cue: return "cue of mixed types";
+    case Task::name: return "name";
+    case Task::cue_and_name: return "cue and name";
+    case Task::direct: break;
+  }
+  return "direct";
+}
+
 }  // namespace contextual_recall

@@ -29,9 +29,15 @@ struct Preset {
   ConstructionRunners (*construction)() = nullptr;  // of its world; null where there is none
 };
 
+// What a model is finetuned on; see World. Only `direct` is the task that is tested.
+enum class Task { cue, mixed_type_cue, name, cue_and_name, direct };
+
+const char* name_of(Task task);
+
 // How a model is pretrained and finetuned.
 struct Recipe {
   std::string name;
+  Task task = Task::cue;
   double finetuned_share;          // of the subjects, the only ones in finetuning prompts
   double replay;                   // probability that a batch of finetuning is pretraining's
   std::size_t pretraining_factor;  // times the preset's steps of pretraining

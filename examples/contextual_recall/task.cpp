@@ -75,11 +75,11 @@ void World::append_query(Texts& texts, Prompt prompt, weft::Random& random) cons
   texts.prompts.push_back(prompt);
 }
 
-void World::append_recall(Texts& texts, Prompt prompt, const Subjects& context, int shots,
-                          weft::Random& random) const {
+void World::append_examples(Texts& texts, Prompt prompt, const Subjects& context, int shots,
+                            weft::Random& random) const {
   const int examples = size_.tuples - 1;
   std::vector<bool> used(index(size_.subjects));
-  used[index(prompt.query)] = true;
+  if (prompt.query >= 0) used[index(prompt.query)] = true;
   texts.tokens.push_back(Vocabulary::bos);
   for (int example = 0; example < examples; ++example) {
     int subject = draw_from(random, context);
@@ -92,7 +92,6 @@ void World::append_recall(Texts& texts, Prompt prompt, const Subjects& context, 
     texts.tokens.push_back(neutral(random));
     texts.tokens.push_back(fact(subject, type));
   }
-  append_query(texts, prompt, random);
 }
 
 void World::check_recall(const Subjects& context, const Subjects& queries, int shots) const {
@@ -111,7 +110,8 @@ Texts World::recall(std::size_t rows, const Subjects& context, const Subjects& q
   Texts texts = empty_texts(size_, rows);
   for (std::size_t row = 0; row < rows; ++row) {
     const Prompt prompt{draw(random, size_.types), draw_from(random, queries)};
-    append_recall(texts, prompt, context, shots, random);
+    append_examples(texts, prompt, context, shots, random);
+    append_query(texts, prompt, random);
   }
   return texts;
 }
@@ -122,8 +122,10 @@ Texts World::recall_of_each(std::size_t rows, weft::Random random) const {
   Texts texts = empty_texts(size_, rows * index(size_.subjects * size_.types));
   for (int subject : all_)
     for (int type = 0; type < size_.types; ++type)
-      for (std::size_t row = 0; row < rows; ++row)
-        append_recall(texts, {type, subject}, all_, shots, random);
+      for (std::size_t row = 0; row < rows; ++row) {
+        append_examples(texts, {type, subject}, all_, shots, random);
+        append_query(texts, {type, subject}, random);
+      }
   return texts;
 }
 
@@ -139,6 +141,22 @@ Texts World::cue(std::size_t rows, const Subjects& queries, bool mixed,
       texts.tokens.push_back(vocabulary_.attribute(type, draw(random, size_.values)));
     }
     append_query(texts, prompt, random);
+  }
+  return texts;
+}
+
+Texts World::name(std::size_t rows, const Subjects& context, weft::Random random) const {
+  const int shots = size_.tuples - 1;
+  check_recall(context, context, shots);
+  Texts texts = empty_texts(size_, rows);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const Prompt prompt{draw(random, size_.types), -1};
+    append_examples(texts, prompt, context, shots, random);
+    texts.tokens.push_back(vocabulary_.q());
+    texts.tokens.push_back(neutral(random));
+    texts.tokens.push_back(neutral(random));
+    texts.tokens.push_back(vocabulary_.typed(prompt.type, draw(random, size_.typed_grammar)));
+    texts.prompts.push_back(prompt);
   }
   return texts;
 }

@@ -35,8 +35,8 @@ struct WorldSize {
 };
 
 // Token ids, block after block: BOS, subjects, attributes, typed grammar, neutral grammar, Q.
-// Attribute (t, v) and typed grammar (t, j) are ordered by type. No text here has a Q: it is kept
-// for a finetuning task that asks for the type by name, which would see models of the same size.
+// Attribute (t, v) and typed grammar (t, j) are ordered by type. Q stands where a subject would, in
+// texts that ask for the type by name.
 struct Vocabulary {
   WorldSize size;
 
@@ -47,6 +47,7 @@ struct Vocabulary {
     return attributes() + size.types * size.values + type * size.typed_grammar + index;
   }
   int neutral(int index) const { return typed(size.types, 0) + index; }
+  int q() const { return neutral(size.neutral_grammar); }
 
   bool is_attribute(int token) const {
     return token >= attributes() && token < attributes() + size.types * size.values;
@@ -61,7 +62,7 @@ struct Vocabulary {
 // What the answer at the end of a prompt depends on.
 struct Prompt {
   int type;   // the type that is asked for
-  int query;  // the subject that is asked about
+  int query;  // the subject that is asked about; -1 for none
 };
 
 // Texts of one kind, `length` tokens each, row after row. A model reads a row but its last token
@@ -110,12 +111,16 @@ class World {
   // subject, then the query. With `mixed`, each value is of a random type, and so is the answer.
   Texts cue(std::size_t rows, const Subjects& queries, bool mixed, weft::Random random) const;
 
+  // The finetuning task that asks for the type by name: the examples of recall, then [Q n n], and
+  // the answer is a typed grammar token of the type. The query of a prompt is -1.
+  Texts name(std::size_t rows, const Subjects& context, weft::Random random) const;
+
  private:
   static std::size_t index(int value) { return static_cast<std::size_t>(value); }
   int neutral(weft::Random& random) const;
   void check_recall(const Subjects& context, const Subjects& queries, int shots) const;
-  void append_recall(Texts& texts, Prompt prompt, const Subjects& context, int shots,
-                     weft::Random& random) const;
+  void append_examples(Texts& texts, Prompt prompt, const Subjects& context, int shots,
+                       weft::Random& random) const;
   void append_query(Texts& texts, Prompt prompt, weft::Random& random) const;
 
   WorldSize size_;

@@ -1,6 +1,8 @@
 """What the figures of all examples share."""
 
+import argparse
 import json
+import pathlib
 
 import matplotlib
 
@@ -8,6 +10,17 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402,F401
 
 GREY = "#8a8a8a"
+
+
+def folders(description):
+    """Reads the command line `figures.py [--summary=DIR] RUN...`: the folders of the runs, and
+    that of their summary, None where figures of the one run are asked for."""
+    parser = argparse.ArgumentParser(description=description,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
+    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
+    options = parser.parse_args()
+    return options.runs, options.summary
 
 
 def read(run, name):

@@ -59,6 +59,8 @@ struct Learner {
   // At these positions, in this order.
   std::function<Activations(TokenRows, const std::vector<std::size_t>& positions)> observe;
   std::function<Patterns(TokenRows)> patterns;  // of the first row
+  // The elements of the parameter at this path, row after row. Throws weft::Error for another path.
+  std::function<std::vector<float>(std::string_view path)> parameter;
   std::function<void(const std::string& path)> save, load;
   std::function<Learner()> clone;  // the same weights
   weft::nn::TransformerConfig config;

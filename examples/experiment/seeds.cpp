@@ -1,10 +1,12 @@
 #include "seeds.hpp"
 
+#include "bootstrap.hpp"
 #include "figures.hpp"
 
 #include <weft/train/environment.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <numeric>
@@ -35,6 +37,15 @@ std::vector<CheckOverSeeds> over_seeds(const std::vector<Checks>& runs) {
   return result;
 }
 
+// The 95 % bootstrap interval of the mean; null where there is none.
+nlohmann::ordered_json interval_of(const CheckOverSeeds& over) {
+  const auto is_number = [](double value) { return std::isfinite(value); };
+  if (!std::all_of(over.values.begin(), over.values.end(), is_number)) return nullptr;
+  const Interval interval =
+      bootstrap_interval(over.values, weft::Random(0).fork("seeds", over.check.name));
+  return {interval.low, interval.high};
+}
+
 nlohmann::ordered_json summary_of(const Experiment& experiment, const CommonOptions& options,
                                   const std::vector<CheckOverSeeds>& checks) {
   nlohmann::ordered_json summary{{"example", experiment.name}};
@@ -45,6 +56,7 @@ nlohmann::ordered_json summary_of(const Experiment& experiment, const CommonOpti
   for (const CheckOverSeeds& over : checks) {
     auto entry = to_json(over.check);
     entry["values"] = over.values;
+    entry["interval"] = interval_of(over);
     entry["passed"] = over.passed;
     summary["checks"].push_back(entry);
   }

@@ -83,6 +83,17 @@ class TransformerLearner {
     return result;
   }
 
+  std::vector<float> parameter(std::string_view path) const {
+    std::vector<float> elements;
+    weft::for_each_parameter(model_, [&](const std::string& name, const auto& parameter) {
+      if (name == path)
+        elements.assign(parameter.value.data(), parameter.value.data() + parameter.value.size());
+    });
+    if (elements.empty())
+      weft::fail("parameter", "the path must be that of a parameter", std::string(path));
+    return elements;
+  }
+
   void save(const std::string& path) const { weft::save_safetensors(path, model_); }
   void load(const std::string& path) { weft::load_safetensors(path, model_); }
 
@@ -159,6 +170,7 @@ Learner learner_of(std::shared_ptr<TransformerLearner<Config>> model) {
             return model->observe(rows, positions);
           },
           .patterns = [model](TokenRows rows) { return model->patterns(rows); },
+          .parameter = [model](std::string_view path) { return model->parameter(path); },
           .save = [model](const std::string& path) { model->save(path); },
           .load = [model](const std::string& path) { model->load(path); },
           .clone = [model] { return learner_of<Config>(model->clone()); },

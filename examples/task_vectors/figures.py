@@ -4,14 +4,13 @@
     figures.py --summary=DIR RUN...    those over several seeds, into DIR
 """
 
-import argparse
 import pathlib
 import sys
 
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
-from drawing import GREY, plt, read, save, tidy  # noqa: E402
+from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
 
 OPERATORS = ("AND", "NAND", "OR", "NOR", "XOR", "XNOR", "Null")
 ACCURACY, DECODABILITY = "#2a6f97", "#c1513b"
@@ -170,22 +169,18 @@ def coupling(folder, summaries):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
-    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
-    options = parser.parse_args()
-    summaries = [read(run, "summary.json") for run in options.runs]
+    runs, summary_folder = folders(__doc__)
+    summaries = [read(run, "summary.json") for run in runs]
 
     def of(name):
         return [summary[name] for summary in summaries if name in summary]
 
-    folder = options.summary or options.runs[0]
+    folder = summary_folder or runs[0]
     if of("finetune"):
         early_against_late(folder, of("finetune"))
     if not of("bitwise"):
         return
-    if options.summary:
+    if summary_folder:
         coupling(folder, of("bitwise"))
         return
     summary, figures = summaries[0]["bitwise"], read(folder, "figures.json")["bitwise"]

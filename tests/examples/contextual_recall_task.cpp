@@ -41,7 +41,7 @@ int type_of_typed(int token) { return (token - 1 - 64 - 32) / 4; }
 
 }  // namespace
 
-TEST_CASE("the default world has a vocabulary of 118 tokens, the last of which no text has") {
+TEST_CASE("the default world has a vocabulary of 118 tokens, the last for prompts by name only") {
   CHECK(WorldSize{}.vocabulary() == 118);
   CHECK(WorldSize{}.positions() == 24);
   CHECK(world.vocabulary().neutral(WorldSize{}.neutral_grammar - 1) == 116);
@@ -195,4 +195,21 @@ TEST_CASE("texts follow from their key alone") {
 TEST_CASE("recall prompts that cannot be made are refused") {
   CHECK_THROWS_AS(world.recall(1, world.all(), world.all(), 6, random_key), weft::Error);
   CHECK_THROWS_AS(world.recall(1, {1, 2, 3}, world.all(), 5, random_key), weft::Error);
+}
+
+TEST_CASE("a prompt for a type by name shows it, ends in Q, and is answered by its grammar") {
+  const Texts texts = world.name(rows, world.finetuned(), random_key);
+  std::set<int> answers;
+  for (std::size_t row = 0; row < rows; ++row) {
+    REQUIRE(kinds(texts, row) == "bsnnasnnasnnasnnasnnaqnnt");
+    const int* tokens = texts.row(row);
+    CHECK(tokens[21] == 117);
+    CHECK(type_of_typed(tokens[24]) == texts.prompts[row].type);
+    for (std::size_t at = 1; at < 21; at += 4) {
+      CHECK(world.is_finetuned(tokens[at] - 1));
+      CHECK(tokens[at + 3] == world.fact(tokens[at] - 1, texts.prompts[row].type));
+    }
+    answers.insert(tokens[24]);
+  }
+  CHECK(answers.size() == 16);
 }

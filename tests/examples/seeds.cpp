@@ -58,6 +58,8 @@ TEST_CASE("several seeds have a folder each, and a summary with their mean and a
   CHECK(check["values"].size() == 3);
   CHECK(check["values"][2].get<double>() == Catch::Approx(0.3));
   CHECK(check["passed"] == false);  // with the first seed it is not
+  CHECK(check["interval"][0].get<double>() == Catch::Approx(0.1));
+  CHECK(check["interval"][1].get<double>() == Catch::Approx(0.3));
 }
 
 TEST_CASE("what a run throws is status 1, and leaves no summary of an earlier run") {

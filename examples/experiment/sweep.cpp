@@ -1,0 +1,183 @@
+#include "sweep.hpp"
+
+#include "figures.hpp"
+#include "jobs.hpp"
+#include "stopwatch.hpp"
+
+#include <weft/core/parallel.hpp>
+#include <weft/train/environment.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+
+namespace experiment {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// One run of the sweep.
+struct Task {
+  const SweepPoint* point;
+  std::uint64_t seed;
+  std::filesystem::path folder;
+  Json identity;  // what its summary.json begins with
+
+  std::string name() const { return point->name + ", seed " + std::to_string(seed); }
+};
+
+std::filesystem::path folder_of(const SweepExperiment& experiment, const Sweep& sweep,
+                                const CommonOptions& options) {
+  if (!options.out.empty()) return options.out;
+  std::string folder = "runs/" + experiment.name + "/";
+  for (const auto& setting : experiment.settings) folder += setting.second + "-";
+  return folder + "sweep-" + sweep.name;
+}
+
+std::vector<Task> tasks_of(const SweepExperiment& experiment, const Sweep& sweep,
+                           const CommonOptions& options, const std::filesystem::path& top) {
+  std::vector<Task> tasks;
+  for (const SweepPoint& point : sweep.points)
+    for (int i = 0; i < options.seeds; ++i) {
+      const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+      Json identity{{"example", experiment.name}};
+      for (const auto& [name, value] : experiment.settings) identity[name] = value;
+      identity["sweep"] = sweep.name;
+      identity["point"] = point.name;
+      identity["seed"] = seed;
+      tasks.push_back({&point, seed, top / point.name / ("seed" + std::to_string(seed)), identity});
+    }
+  return tasks;
+}
+
+// The summary of a task that was done; null where it is not there, or not this task's.
+Json summary_of(const Task& task) {
+  const std::string path = (task.folder / "summary.json").string();
+  if (!std::filesystem::exists(path)) return nullptr;
+  const Json summary = Json::parse(weft::read_file(path), nullptr, false);
+  if (!summary.is_object()) return nullptr;
+  for (const auto& [key, value] : task.identity.items())
+    if (!summary.contains(key) || summary[key] != value) return nullptr;
+  return summary.contains("measures") ? summary : Json(nullptr);
+}
+
+void run(const Task& task, int threads) {
+  const Stopwatch stopwatch;
+  const RunDirectory directory(task.folder);
+  Json summary = task.identity;
+  summary["measures"] = task.point->run(task.seed, threads, directory);
+  summary["seconds"] = stopwatch.seconds();
+  directory.write_json("summary.json", summary);
+}
+
+// Runs what is not done; how many failed.
+std::size_t run_all(const std::vector<Task>& tasks, std::size_t at_once, int threads) {
+  std::vector<const Task*> missing;
+  for (const Task& task : tasks)
+    if (summary_of(task).is_null()) missing.push_back(&task);
+  std::printf("%zu of %zu runs are done already\n", tasks.size() - missing.size(), tasks.size());
+  std::size_t ended = 0, failed = 0;
+  const auto job_of = [&](std::size_t index) {
+    const Task& task = *missing[index];
+    std::filesystem::create_directories(task.folder);
+    return Job{[&task, threads] { run(task, threads); }, (task.folder / "output.txt").string()};
+  };
+  run_jobs(missing.size(), at_once, job_of, [&](std::size_t index, bool succeeded) {
+    const Task& task = *missing[index];
+    failed += !succeeded;
+    std::printf("%zu/%zu  %s", ++ended, missing.size(), task.name().c_str());
+    if (!succeeded) std::printf(": FAILED, see %s", (task.folder / "output.txt").c_str());
+    std::printf("\n");
+    std::fflush(stdout);
+  });
+  return failed;
+}
+
+// All measures of the tasks that are done, point by point: a list each, by seed.
+Json gathered(const SweepExperiment& experiment, const Sweep& sweep,
+              const std::vector<Task>& tasks) {
+  Json summary{{"example", experiment.name}};
+  for (const auto& [name, value] : experiment.settings) summary[name] = value;
+  summary["sweep"] = sweep.name;
+  summary["axis"] = sweep.axis;
+  for (const auto& [measure, label] : experiment.curves) summary["curves"][measure] = label;
+  summary["points"] = Json::array();
+  for (const SweepPoint& point : sweep.points) {
+    Json entry{{"point", point.name}, {"seeds", Json::array()}, {"measures", Json::object()}};
+    for (const Task& task : tasks) {
+      const Json one = task.point == &point ? summary_of(task) : Json(nullptr);
+      if (one.is_null()) continue;
+      entry["seeds"].push_back(task.seed);
+      for (const auto& [measure, value] : one["measures"].items())
+        entry["measures"][measure].push_back(value);
+    }
+    summary["points"].push_back(entry);
+  }
+  return summary;
+}
+
+// The mean over the seeds of each curve at each point.
+void print(const Json& summary) {
+  std::size_t longest = 5;
+  for (const Json& point : summary["points"])
+    longest = std::max(longest, point["point"].get<std::string>().size());
+  const int column = static_cast<int>(longest) + 1;
+  std::printf("\n%-*s", column, "point");
+  for (const auto& curve : summary["curves"].items()) std::printf(" %16s", curve.key().c_str());
+  for (const Json& point : summary["points"]) {
+    std::printf("\n%-*s", column, point["point"].get<std::string>().c_str());
+    for (const auto& curve : summary["curves"].items()) {
+      double sum = 0;
+      std::size_t count = 0;
+      if (point["measures"].contains(curve.key()))
+        for (const Json& value : point["measures"][curve.key()])
+          if (value.is_number()) sum += value.get<double>(), ++count;
+      if (count > 0) std::printf(" %16.3f", sum / static_cast<double>(count));
+      else std::printf(" %16s", "-");
+    }
+  }
+  std::printf("\n");
+}
+
+int run_and_report(const SweepExperiment& experiment, const Sweep& sweep,
+                   const CommonOptions& options, int jobs) {
+  const int threads =
+      options.threads > 0 ? options.threads : std::max(1, weft::default_threads() / jobs);
+  weft::print_environment(threads);
+  const RunDirectory top(folder_of(experiment, sweep, options));
+  const std::vector<Task> tasks = tasks_of(experiment, sweep, options, top.path());
+  const std::size_t failed = run_all(tasks, static_cast<std::size_t>(jobs), threads);
+  const Json summary = gathered(experiment, sweep, tasks);
+  top.write_json("summary.json", summary);
+  if (!experiment.curves.empty())
+    draw_figures(EXPERIMENT_FOLDER "/sweep_figures.py", {top.path().string()});
+  std::printf("\n%s, sweep of %s, mean over seeds: %s\n", experiment.name.c_str(),
+              sweep.axis.c_str(), top.path().string().c_str());
+  print(summary);
+  return failed > 0 ? failure : success;
+}
+
+}  // namespace
+
+void add_sweep_options(CLI::App& app, SweepOptions& options,
+                       const std::vector<std::string>& names) {
+  app.add_option("--sweep", options.sweep, "what is varied")
+      ->required()
+      ->check(CLI::IsMember(names));
+  app.add_option("--jobs", options.jobs, "runs at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+}
+
+int run_sweep(const SweepExperiment& experiment, const Sweep& sweep, const CommonOptions& options,
+              int jobs) {
+  try {
+    return run_and_report(experiment, sweep, options, jobs);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", experiment.name.c_str(), error.what());
+    return failure;
+  }
+}
+
+}  // namespace experiment

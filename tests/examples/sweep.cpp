@@ -1,0 +1,116 @@
+#include <examples/experiment/jobs.hpp>
+#include <examples/experiment/sweep.hpp>
+
+#include <weft/io/file.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <tests/io/temporary_folder.hpp>
+
+#include <fstream>
+
+#include <unistd.h>
+
+using namespace experiment;
+
+namespace {
+
+std::string text_of(const std::string& path) { return weft::read_file(path); }
+
+// Runs are counted by a line each in a file, since they happen in other processes.
+SweepPoint counted(const std::string& name, const std::string& log, double factor) {
+  return {.name = name, .run = [=](std::uint64_t seed, int, const RunDirectory&) {
+            std::ofstream(log, std::ios::app) << name << ' ' << seed << '\n';
+            if (factor < 0) throw weft::Error("no measure");
+            return nlohmann::ordered_json{{"score", factor * static_cast<double>(seed)}};
+          }};
+}
+
+SweepExperiment example(const std::string& preset = "small") {
+  return {.name = "example", .settings = {{"preset", preset}}, .curves = {}};
+}
+
+Sweep sweep_of(const std::string& log, double of_second = 2) {
+  return {.name = "factor",
+          .axis = "factor",
+          .points = {counted("one", log, 1), counted("two", log, of_second)}};
+}
+
+CommonOptions common_options(const std::string& out) {
+  return {.seed = 4, .seeds = 2, .threads = 1, .out = out};
+}
+
+}  // namespace
+
+TEST_CASE("a sweep runs every point with every seed, and gathers the measures") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log", out = folder / "out";
+  CHECK(run_sweep(example(), sweep_of(log), common_options(out), 1) == success);
+  CHECK(text_of(log) == "one 4\none 5\ntwo 4\ntwo 5\n");
+  const auto summary = nlohmann::json::parse(text_of(out + "/summary.json"));
+  CHECK(summary["sweep"] == "factor");
+  CHECK(summary["points"][0]["point"] == "one");
+  CHECK(summary["points"][1]["seeds"] == std::vector<int>{4, 5});
+  CHECK(summary["points"][1]["measures"]["score"] == std::vector<double>{8, 10});
+}
+
+TEST_CASE("a sweep that was stopped runs only what is missing") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log", out = folder / "out";
+  run_sweep(example(), sweep_of(log), common_options(out), 2);
+  std::filesystem::remove(out + "/two/seed4/summary.json");
+  std::filesystem::remove(log);
+  CHECK(run_sweep(example(), sweep_of(log), common_options(out), 2) == success);
+  CHECK(text_of(log) == "two 4\n");
+  const auto summary = nlohmann::json::parse(text_of(out + "/summary.json"));
+  CHECK(summary["points"][1]["measures"]["score"] == std::vector<double>{8, 10});
+}
+
+TEST_CASE("a summary of other settings, or half of one, does not count as done") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log", out = folder / "out";
+  run_sweep(example(), sweep_of(log), common_options(out), 1);
+  std::filesystem::remove(log);
+  run_sweep(example("large"), sweep_of(log), common_options(out), 1);
+  CHECK(text_of(log) == "one 4\none 5\ntwo 4\ntwo 5\n");
+  std::ofstream(out + "/one/seed5/summary.json") << "{\"example\": ";
+  std::filesystem::remove(log);
+  run_sweep(example("large"), sweep_of(log), common_options(out), 1);
+  CHECK(text_of(log) == "one 5\n");
+}
+
+TEST_CASE("a point that fails leaves the others be, says why, and is run again") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log", out = folder / "out";
+  CHECK(run_sweep(example(), sweep_of(log, -1), common_options(out), 1) == failure);
+  CHECK(text_of(out + "/two/seed5/output.txt").find("no measure") != std::string::npos);
+  const auto summary = nlohmann::json::parse(text_of(out + "/summary.json"));
+  CHECK(summary["points"][0]["measures"]["score"] == std::vector<double>{4, 5});
+  CHECK(summary["points"][1]["seeds"].empty());
+  std::filesystem::remove(log);
+  CHECK(run_sweep(example(), sweep_of(log), common_options(out), 1) == success);
+  CHECK(text_of(log) == "two 4\ntwo 5\n");
+}
+
+TEST_CASE("as many jobs run at once as are asked for") {
+  // Two jobs, each of which waits for the other's file.
+  const auto succeeded = [](std::size_t at_once, int seconds) {
+    const TemporaryFolder folder;
+    const auto job_of = [&](std::size_t index) {
+      return Job{[&, index] {
+                   std::ofstream(folder / std::to_string(index)) << index;
+                   for (int i = 0; i < 100 * seconds; ++i) {
+                     if (std::filesystem::exists(folder / std::to_string(1 - index))) return;
+                     usleep(10000);
+                   }
+                   throw weft::Error("alone");
+                 },
+                 folder / "output" + std::to_string(index)};
+    };
+    std::size_t count = 0;
+    run_jobs(2, at_once, job_of, [&](std::size_t, bool good) { count += good; });
+    return count;
+  };
+  CHECK(succeeded(2, 20) == 2);
+  CHECK(succeeded(1, 1) == 1);  // the second finds what the first has left
+}
