@@ -53,6 +53,7 @@ class Checks {
   }
 
   const std::vector<Check>& all() const { return all_; }
+  void add(Check check) { all_.push_back(std::move(check)); }
 
   bool required_hold() const {
     return std::all_of(all_.begin(), all_.end(), [](const Check& check) {
@@ -77,6 +78,18 @@ inline nlohmann::ordered_json to_json(const Checks& checks) {
   auto list = nlohmann::ordered_json::array();
   for (const Check& check : checks.all()) list.push_back(to_json(check));
   return list;
+}
+
+// The checks of a summary.json. Throws nlohmann::json::exception where they are not there.
+inline Checks checks_of(const nlohmann::ordered_json& summary) {
+  const auto bound = [](const nlohmann::ordered_json& value) {
+    return value.is_null() ? std::optional<double>() : value.get<double>();
+  };
+  Checks checks;
+  for (const auto& entry : summary.at("checks"))
+    checks.add({entry.at("name"), bound(entry.at("value")).value_or(std::nan("")),
+                bound(entry.at("low")), bound(entry.at("high")), entry.at("required")});
+  return checks;
 }
 
 // "passed", "FAILED (not required)", and "shown" where there is no bound.

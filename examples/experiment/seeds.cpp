@@ -1,6 +1,8 @@
 #include "seeds.hpp"
 
+#include "environment.hpp"
 #include "figures.hpp"
+#include "interruption.hpp"
 
 #include <weft/train/environment.hpp>
 
@@ -71,22 +73,52 @@ std::string text_of(const Experiment& experiment, const char* separator) {
 
 std::string name_of_seed(std::uint64_t seed) { return "seed" + std::to_string(seed); }
 
+weft::CheckpointOptions checkpoint_options(const Experiment& experiment,
+                                           const CommonOptions& options, std::uint64_t seed) {
+  weft::Metadata run{{"example", experiment.name}, {"seed", std::to_string(seed)}};
+  for (const auto& [name, value] : experiment.settings) run[name] = value;
+  const auto built = environment(1);
+  for (const char* name : {"weft", "compiler", "instruction_set"}) run[name] = built[name];
+  return {.every_steps = options.checkpoint_every.steps,
+          .every_seconds = options.checkpoint_every.seconds,
+          .resume = options.resume,
+          .run = run,
+          .should_stop = [] { return noted_signal() != 0; }};
+}
+
+// The checks of a run: of one that has ended in this folder, if it is to be resumed, else of a new
+// one.
+Checks run_one(const Experiment& experiment, const CommonOptions& options, std::uint64_t seed,
+               const std::filesystem::path& folder) {
+  if (options.resume)
+    if (const auto summary = summary_in(folder)) {
+      std::printf("\n%s has ended before: %s\n", name_of_seed(seed).c_str(),
+                  folder.string().c_str());
+      return checks_of(*summary);
+    }
+  const RunDirectory directory(folder, checkpoint_options(experiment, options, seed));
+  const Checks checks = experiment.run(seed, directory);
+  directory.remove_checkpoints();
+  if (!experiment.figures.empty()) draw_figures(experiment.figures, {folder.string()});
+  return checks;
+}
+
 int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   const bool several = options.seeds > 1;
-  std::string folder = options.out;
-  if (folder.empty()) {
-    folder = "runs/" + experiment.name + "/" + text_of(experiment, "-");
-    if (!several) folder += "-" + name_of_seed(options.seed);
+  std::filesystem::path top = options.out;
+  if (top.empty()) {
+    top = "runs/" + experiment.name + "/" + text_of(experiment, "-");
+    if (!several) top += "-" + name_of_seed(options.seed);
   }
-  const RunDirectory top(folder);
+  std::optional<RunDirectory> over_all;
+  if (several) over_all.emplace(top);
   std::vector<Checks> runs;
   std::vector<std::string> folders;
   for (int i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
-    const RunDirectory directory(several ? top.path() / name_of_seed(seed) : top.path());
-    runs.push_back(experiment.run(seed, directory));
-    folders.push_back(directory.path().string());
-    if (!experiment.figures.empty()) draw_figures(experiment.figures, {folders.back()});
+    const std::filesystem::path folder = several ? top / name_of_seed(seed) : top;
+    runs.push_back(run_one(experiment, options, seed, folder));
+    folders.push_back(folder.string());
     std::printf("\n%s %s, seed %llu: %s\n\n", experiment.name.c_str(),
                 text_of(experiment, " ").c_str(), static_cast<unsigned long long>(seed),
                 folders.back().c_str());
@@ -94,11 +126,11 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   }
   if (several) {
     const std::vector<CheckOverSeeds> checks = over_seeds(runs);
-    top.write_json("summary.json", summary_of(experiment, options, checks));
-    folders.insert(folders.begin(), "--summary=" + top.path().string());
+    over_all->write_json("summary.json", summary_of(experiment, options, checks));
+    folders.insert(folders.begin(), "--summary=" + top.string());
     if (!experiment.figures.empty()) draw_figures(experiment.figures, folders);
     std::printf("\n%s %s, %d seeds: %s\n\n", experiment.name.c_str(),
-                text_of(experiment, " ").c_str(), options.seeds, top.path().string().c_str());
+                text_of(experiment, " ").c_str(), options.seeds, top.string().c_str());
     print(checks);
   }
   return std::all_of(runs.begin(), runs.end(),
@@ -110,12 +142,15 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
 }  // namespace
 
 int run_seeds(const Experiment& experiment, const CommonOptions& options) {
+  end_on_signals();
   try {
     weft::print_environment(options.threads > 0 ? options.threads : weft::default_threads());
     return run_and_report(experiment, options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", experiment.name.c_str(), error.what());
-    return failure;
+    if (noted_signal() == 0) return failure;
+    std::fputs(resume_advice().c_str(), stderr);
+    return 128 + noted_signal();
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "interruption.hpp"
 #include "learner.hpp"
 
 #include <weft/core/select.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace experiment {
 
@@ -31,6 +33,8 @@ class TransformerLearner {
     weft::AdamW optimizer{model_, training.optimizer};
     if (training.frozen) optimizer.group(training.frozen, {.frozen = true});
     weft::Trainer trainer{model_, optimizer, lanes_};
+    std::optional<SignalsAreNoted> noted;
+    if (training.options.checkpoints) noted.emplace();
     Batch batch;
     const auto make_batch = [&](std::size_t step) {
       batch = training.draw(step);

@@ -102,6 +102,8 @@ class Lanes {
   int threads() const { return options_.threads; }
   // Rows of a microbatch at most; 0 before the first step where it was left open.
   std::size_t microbatch() const { return options_.microbatch; }
+  // What keys the draws of all steps.
+  const Random& random() const { return options_.random; }
   // The number of the next step, which keys what it draws; set it where a run is resumed.
   std::size_t next_step() const { return next_step_; }
   void set_next_step(std::size_t step) { next_step_ = step; }
