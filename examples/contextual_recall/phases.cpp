@@ -24,6 +24,8 @@ weft::TrainOptions options_of(const Course& course, const char* phase, PhaseLeng
           .evaluate_every = evaluate_every,
           .good_in_a_row = good_in_a_row,
           .tokens_per_row = static_cast<double>(course.world.size().positions()),
+          .batch_seed = [draws = course.training_draws.fork(phase)](
+                            std::size_t step) { return draws.fork(step).key(); },
           .log = course.log,
           .checkpoints = course.checkpoints};
 }

@@ -2,6 +2,8 @@
 
 #include "table.hpp"
 
+#include <weft/core/error.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -80,15 +82,19 @@ inline nlohmann::ordered_json to_json(const Checks& checks) {
   return list;
 }
 
-// The checks of a summary.json. Throws nlohmann::json::exception where they are not there.
+// The checks of a summary.json. Throws weft::Error where they are not there.
 inline Checks checks_of(const nlohmann::ordered_json& summary) {
   const auto bound = [](const nlohmann::ordered_json& value) {
     return value.is_null() ? std::optional<double>() : value.get<double>();
   };
   Checks checks;
-  for (const auto& entry : summary.at("checks"))
-    checks.add({entry.at("name"), bound(entry.at("value")).value_or(std::nan("")),
-                bound(entry.at("low")), bound(entry.at("high")), entry.at("required")});
+  try {
+    for (const auto& entry : summary.at("checks"))
+      checks.add({entry.at("name"), bound(entry.at("value")).value_or(std::nan("")),
+                  bound(entry.at("low")), bound(entry.at("high")), entry.at("required")});
+  } catch (const nlohmann::json::exception& problem) {
+    weft::fail("checks", "not the checks of a summary", problem.what());
+  }
   return checks;
 }
 

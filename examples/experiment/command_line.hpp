@@ -52,6 +52,7 @@ struct CommonOptions {
   std::string out;  // empty: a folder under runs/
   CheckpointEvery checkpoint_every;
   bool resume = false;
+  bool check = false;
 };
 
 // The names of the entries of a table, each of which has one, and the entry of a name.
@@ -83,12 +84,16 @@ inline void add_common_options(CLI::App& app, CommonOptions& options,
          "--checkpoint-every",
          [&options](const std::string& text) {
            const auto every = checkpoint_every(text);
-           if (!every) throw CLI::ValidationError("--checkpoint-every", "not steps or a duration: " + text);
+           if (!every)
+             throw CLI::ValidationError("--checkpoint-every", "not steps or a duration: " + text);
            options.checkpoint_every = *every;
          },
          "steps, or a duration: 500, 90s, 15m, 2h")
       ->type_name("STEPS|DURATION");
   app.add_flag("--resume", options.resume, "go on with a run that was stopped or killed");
+  app.add_flag("--check", options.check,
+               "run nothing; load the models in the folder of a run and compare what each makes of "
+               "the example stored with it");
 }
 
 // Reads the command line. A value is the status to exit with: after --help, or after wrong options,

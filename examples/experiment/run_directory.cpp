@@ -2,23 +2,20 @@
 
 namespace experiment {
 
-namespace {
-
 using Json = nlohmann::ordered_json;
 
-Json read_json(const std::string& path) {
+Json parse_json(const std::string& text, const std::string& source) {
   try {
-    return Json::parse(weft::read_file(path));
+    return Json::parse(text);
   } catch (const Json::exception& problem) {
-    weft::fail("run directory", "not JSON", path + ": " + problem.what());
+    weft::fail("run directory", "not JSON", source + ": " + problem.what());
   }
 }
 
-// The first of the values in which two configurations differ: "model.width is 32 there and 64 here".
 std::string difference(const Json& there, const Json& here) {
   const Json all = there.flatten(), mine = here.flatten();
   const auto text = [](const Json& values, const std::string& key) {
-    return values.contains(key) ? values[key].dump() : std::string("not set");
+    return values.is_object() && values.contains(key) ? values[key].dump() : std::string("not set");
   };
   for (const Json* values : {&all, &mine})
     for (const auto& [key, value] : values->items())
@@ -27,12 +24,11 @@ std::string difference(const Json& there, const Json& here) {
   return {};
 }
 
-}  // namespace
-
 void RunDirectory::write_configuration(const Json& value) const {
   if (is_resumed_ && std::filesystem::exists(file("config.json"))) {
-    Json there = read_json(file("config.json")), here = value;
-    there.erase("environment");
+    Json there = parse_json(weft::read_file(file("config.json")), file("config.json"));
+    Json here = value;
+    if (there.is_object()) there.erase("environment");
     here.erase("environment");
     if (const std::string what = difference(there, here); !what.empty())
       weft::fail("resume", "the run was begun with another configuration",
@@ -50,7 +46,7 @@ void RunDirectory::remove_checkpoints() const {
 std::optional<Json> summary_in(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "summary.json";
   if (!std::filesystem::exists(path)) return {};
-  return read_json(path.string());
+  return parse_json(weft::read_file(path.string()), path.string());
 }
 
 }  // namespace experiment

@@ -65,6 +65,13 @@ class RunDirectory {
   bool is_resumed_ = false;
 };
 
+// Throws weft::Error, which names the source, where a text is no JSON.
+nlohmann::ordered_json parse_json(const std::string& text, const std::string& source);
+
+// The first of the values in which two configurations differ, "/model/width is 32 there and 64
+// here"; empty where they are the same.
+std::string difference(const nlohmann::ordered_json& there, const nlohmann::ordered_json& here);
+
 // The summary of the finished run in a folder; nothing where there is none. Throws weft::Error
 // where it is no JSON.
 std::optional<nlohmann::ordered_json> summary_in(const std::filesystem::path& folder);

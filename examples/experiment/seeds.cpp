@@ -103,13 +103,33 @@ Checks run_one(const Experiment& experiment, const CommonOptions& options, std::
   return checks;
 }
 
+// Where the results of all seeds go.
+std::filesystem::path folder_of(const Experiment& experiment, const CommonOptions& options) {
+  if (!options.out.empty()) return options.out;
+  const std::string folder = "runs/" + experiment.name + "/" + text_of(experiment, "-");
+  return options.seeds > 1 ? folder : folder + "-" + name_of_seed(options.seed);
+}
+
+// Loads every model of a run.
+int check_models(const Experiment& experiment, const std::filesystem::path& folder) {
+  if (!experiment.load) weft::fail("check", "this program saves no models that it can load");
+  std::size_t checked = 0;
+  for (const std::string& name : weft::names_in_folder(folder.string())) {
+    if (!name.starts_with("model_") || !name.ends_with(".safetensors")) continue;
+    const std::string path = (folder / name).string();
+    experiment.load(path);
+    const bool has_example = weft::SafetensorsFile(path).find("example.output");
+    std::printf("%s: %s\n", name.c_str(), has_example ? "as stored" : "no example stored");
+    ++checked;
+  }
+  if (checked == 0) weft::fail("check", "the folder must have models of a run", folder.string());
+  return success;
+}
+
 int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   const bool several = options.seeds > 1;
-  std::filesystem::path top = options.out;
-  if (top.empty()) {
-    top = "runs/" + experiment.name + "/" + text_of(experiment, "-");
-    if (!several) top += "-" + name_of_seed(options.seed);
-  }
+  const std::filesystem::path top = folder_of(experiment, options);
+  if (options.check) return check_models(experiment, top);
   std::optional<RunDirectory> over_all;
   if (several) over_all.emplace(top);
   std::vector<Checks> runs;

@@ -134,13 +134,20 @@ inline void save_safetensors(const std::string& path, const std::vector<NamedArr
   file.commit();
 }
 
-// Writes the parameters of a model, each under its path ("blocks.0.attn.query.weight").
+// Tensors whose names begin so are no parameters, but an input and what the model makes of it, so
+// that who loads a model can see whether it does what it did.
+inline constexpr std::string_view example_prefix = "example.";
+
+// Writes the parameters of a model, each under its path ("blocks.0.attn.query.weight"), and behind
+// them, perhaps, an example.
 template <class Model>
-void save_safetensors(const std::string& path, const Model& model, const Metadata& metadata = {}) {
+void save_safetensors(const std::string& path, const Model& model, const Metadata& metadata = {},
+                      const std::vector<NamedArray>& example = {}) {
   std::vector<NamedArray> arrays;
   for_each_parameter(model, [&](const std::string& name, const auto& parameter) {
     arrays.emplace_back(name, parameter.value);
   });
+  arrays.insert(arrays.end(), example.begin(), example.end());
   save_safetensors(path, arrays, metadata);
 }
 
@@ -178,8 +185,8 @@ struct Mismatches {
 // takes that of the file.
 //
 // Throws Error, with the model as it was, unless the file is whole and holds exactly the parameters
-// of the model with the same element types and shapes. The message lists every name that is missing
-// or unexpected and, with both shapes, every tensor that differs.
+// of the model, besides an example, with the same element types and shapes. The message lists every
+// name that is missing or unexpected and, with both shapes, every tensor that differs.
 template <class Model>
 void load_safetensors(const std::string& path, Model& model) {
   const SafetensorsFile file(path);
@@ -202,7 +209,8 @@ void load_safetensors(const std::string& path, Model& model) {
                                detail::extents_text(entry->extents) + " in the file");
   });
   for (std::size_t i = 0; i < entries.size(); ++i)
-    if (!is_used[i]) mismatches.unexpected.add(entries[i].name);
+    if (!is_used[i] && !entries[i].name.starts_with(example_prefix))
+      mismatches.unexpected.add(entries[i].name);
   mismatches.fail_if_any(path, "load_safetensors");
 
   for_each_parameter(model, [&](const std::string& name, auto& parameter) {

@@ -8,6 +8,7 @@
 #include <weft/train/progress.hpp>
 #include <weft/train/training_state.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,8 @@ struct TrainOptions {
   std::size_t good_in_a_row = 0;                  // 0: no stop rule
   std::size_t may_stop_at = 0;
   double tokens_per_row = 1;
+  // What the batch of a step is drawn from, random.key() say, to be named where the step fails.
+  Function<std::uint64_t(std::size_t step)> batch_seed{};
   // What the mean loss of rows [begin, begin + count) counts for; unset: count. See Lanes::step().
   Function<double(std::size_t begin, std::size_t count)> weight{};
   MetricsLog* log = nullptr;
@@ -97,7 +100,7 @@ class Trainer {
       const double factor = options.schedule ? options.schedule(state.step) : 1;
       optimizer_.learning_rate = state.learning_rate = peak.value * factor;
       const std::size_t rows = make_batch(std::as_const(state.step));
-      take_step(rows, loss, state, options, state.step == first_step);
+      take_step(rows, loss, loop, phase, options, state.step == first_step);
       loop.tokens += static_cast<double>(rows) * options.tokens_per_row;
       state.seconds += detail::seconds_now() - start;
       state.tokens_per_second = loop.tokens / state.seconds;
@@ -148,18 +151,42 @@ class Trainer {
   }
 
   template <class Loss>
-  void take_step(std::size_t rows, Loss& loss, TrainingState& state, const TrainOptions& options,
-                 bool is_first) {
-    const auto result = lanes_.step(rows, loss, [&](std::size_t begin, std::size_t count) {
-      return options.weight ? options.weight(begin, count) : static_cast<double>(count);
-    });
-    const auto report = optimizer_.step(lanes_);
+  void take_step(std::size_t rows, Loss& loss, detail::LoopState& loop,
+                 const CheckpointedPhase& phase, const TrainOptions& options, bool is_first) {
+    double mean_loss = 0;
+    const auto step = [&] {
+      const auto result = lanes_.step(rows, loss, [&](std::size_t begin, std::size_t count) {
+        return options.weight ? options.weight(begin, count) : static_cast<double>(count);
+      });
+      mean_loss = static_cast<double>(result.loss);
+      return optimizer_.step(lanes_);
+    };
+    const auto report = [&] {
+      try {
+        return step();
+      } catch (const Error& problem) {
+        fail_in_step(problem, phase, loop, options);
+      }
+    }();
     if (is_first && !report.without_gradient.empty())
       fail("Trainer", "every parameter must get a gradient or be frozen",
            "none for " + std::string(report.without_gradient[0]));
-    state.loss = static_cast<double>(result.loss);
-    state.gradient_norm = report.gradient_norm;
-    ++state.step;
+    loop.training.loss = mean_loss;
+    loop.training.gradient_norm = report.gradient_norm;
+    ++loop.training.step;
+  }
+
+  // The model is as it was before the step, so that its checkpoint is one from before.
+  [[noreturn]] static void fail_in_step(const Error& problem, const CheckpointedPhase& phase,
+                                        const detail::LoopState& loop,
+                                        const TrainOptions& options) {
+    const std::size_t step = loop.training.step;
+    std::string text = problem.what();
+    text += "; in step " + std::to_string(step) + " of " + options.phase;
+    if (options.batch_seed) text += ", batch seed " + std::to_string(options.batch_seed(step));
+    if (options.checkpoints)
+      text += "; as it was before: " + options.checkpoints->save(phase, loop);
+    throw Error(text);
   }
 
   static void write(const TrainOptions& options, detail::LoopState& loop,
