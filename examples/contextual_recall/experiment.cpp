@@ -87,12 +87,14 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
   if (threads == 0) threads = weft::default_threads();
   const weft::Random random(seed);
   const World world(preset.world, recipe.finetuned_share, random.fork("world"));
-  weft::MetricsLog log(directory.file("metrics.jsonl"));
-  const Course course{preset, recipe, world, random, random.fork("monitor"), &log};
+  Course course{preset, recipe, world, random, random.fork("monitor")};
   const weft::Random check_draws = random.fork("checks");
 
   const Learner pretrained = preset.make_learner(random.fork("initial weights"), threads);
-  directory.write_json("config.json", configuration(course, pretrained, seed, threads));
+  directory.write_configuration(configuration(course, pretrained, seed, threads));
+  weft::MetricsLog log(directory.file("metrics.jsonl"));
+  course.log = &log;
+  course.checkpoints = directory.checkpoints();
   const weft::TrainingState pretraining = pretrain(course, pretrained);
   const double pretraining_seconds = stopwatch.seconds();
   pretrained.save(directory.file("model_pretrained.safetensors"));

@@ -27,7 +27,10 @@ weft::TrainOptions options_of(const Course& course, const char* phase, PhaseLeng
           .evaluate_every = evaluate_every,
           .good_in_a_row = good_in_a_row,
           .tokens_per_row = static_cast<double>(course.world.size().positions()),
-          .log = course.log};
+          .batch_seed = [draws = course.training_draws.fork(phase)](
+                            std::size_t step) { return draws.fork(step).key(); },
+          .log = course.log,
+          .checkpoints = course.checkpoints};
 }
 
 // Batch after batch of a phase, each drawn from a stream of its own.

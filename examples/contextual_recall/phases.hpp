@@ -27,7 +27,8 @@ struct Course {
   const World& world;
   weft::Random training_draws;
   weft::Random monitor_draws;  // of the evaluations that decide when a phase ends
-  weft::MetricsLog* log;  // null: none
+  weft::MetricsLog* log = nullptr;           // null: none
+  weft::Checkpoints* checkpoints = nullptr;  // null: none
 
   PhaseLength pretraining() const;
 };

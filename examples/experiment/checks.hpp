@@ -2,6 +2,8 @@
 
 #include "table.hpp"
 
+#include <weft/core/error.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -53,6 +55,7 @@ class Checks {
   }
 
   const std::vector<Check>& all() const { return all_; }
+  void add(Check check) { all_.push_back(std::move(check)); }
 
   bool required_hold() const {
     return std::all_of(all_.begin(), all_.end(), [](const Check& check) {
@@ -77,6 +80,22 @@ inline nlohmann::ordered_json to_json(const Checks& checks) {
   auto list = nlohmann::ordered_json::array();
   for (const Check& check : checks.all()) list.push_back(to_json(check));
   return list;
+}
+
+// The checks of a summary.json. Throws weft::Error where they are not there.
+inline Checks checks_of(const nlohmann::ordered_json& summary) {
+  const auto bound = [](const nlohmann::ordered_json& value) {
+    return value.is_null() ? std::optional<double>() : value.get<double>();
+  };
+  Checks checks;
+  try {
+    for (const auto& entry : summary.at("checks"))
+      checks.add({entry.at("name"), bound(entry.at("value")).value_or(std::nan("")),
+                  bound(entry.at("low")), bound(entry.at("high")), entry.at("required")});
+  } catch (const nlohmann::json::exception& problem) {
+    weft::fail("checks", "not the checks of a summary", problem.what());
+  }
+  return checks;
 }
 
 // "passed", "FAILED (not required)", and "shown" where there is no bound.

@@ -3,10 +3,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 // The options every example has, and the exit statuses of all of them.
@@ -21,12 +25,34 @@ enum ExitStatus : int {
   checks_failed = 3,  // a required check does not hold
 };
 
+// How often a run in training writes a checkpoint: never, but at the end of a phase and when it is
+// stopped, where both are 0.
+struct CheckpointEvery {
+  std::size_t steps = 0;
+  double seconds = 0;
+};
+
+// "500", in steps, or "90s", "15m", "2h". Nothing where it is neither.
+inline std::optional<CheckpointEvery> checkpoint_every(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (error != std::errc{} || !(number > 0 && number < 1e9)) return {};
+  for (const auto& [name, seconds] : {std::pair{"s", 1.0}, {"m", 60.0}, {"h", 3600.0}})
+    if (unit == name) return CheckpointEvery{0, number * seconds};
+  if (!unit.empty() || number != std::floor(number)) return {};
+  return CheckpointEvery{static_cast<std::size_t>(number), 0};
+}
+
 struct CommonOptions {
   std::string preset = "default";
   std::uint64_t seed = 0;
   int seeds = 1;    // runs, with the seeds seed, seed + 1, ...
   int threads = 0;  // 0: as OMP_NUM_THREADS says, else all
   std::string out;  // empty: a folder under runs/
+  CheckpointEvery checkpoint_every;
+  bool resume = false;
+  bool check = false;
 };
 
 // The names of the entries of a table, each of which has one, and the entry of a name.
@@ -54,6 +80,20 @@ inline void add_common_options(CLI::App& app, CommonOptions& options,
   app.add_option("--threads", options.threads, "threads; the result does not depend on them")
       ->check(CLI::Range(1, 1024));
   app.add_option("--out", options.out, "folder for the results");
+  app.add_option_function<std::string>(
+         "--checkpoint-every",
+         [&options](const std::string& text) {
+           const auto every = checkpoint_every(text);
+           if (!every)
+             throw CLI::ValidationError("--checkpoint-every", "not steps or a duration: " + text);
+           options.checkpoint_every = *every;
+         },
+         "steps, or a duration: 500, 90s, 15m, 2h")
+      ->type_name("STEPS|DURATION");
+  app.add_flag("--resume", options.resume, "go on with a run that was stopped or killed");
+  app.add_flag("--check", options.check,
+               "run nothing; load the models in the folder of a run and compare what each makes of "
+               "the example stored with it");
 }
 
 // Reads the command line. A value is the status to exit with: after --help, or after wrong options,

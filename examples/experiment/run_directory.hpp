@@ -2,17 +2,20 @@
 
 #include <weft/core/error.hpp>
 #include <weft/io/file.hpp>
+#include <weft/train/checkpoints.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace experiment {
 
 // The folder one run writes to. It is made, and tried with a file, before anything is trained.
 // What an earlier run left there is replaced file by file; its summary.json goes at once, so that a
-// folder with a summary holds one finished run.
+// folder with a summary holds one finished run. A run that was stopped also leaves checkpoints/.
 class RunDirectory {
  public:
   // Throws weft::Error where the folder cannot be made or written to.
@@ -30,16 +33,47 @@ class RunDirectory {
                  file("summary.json") + ": " + problem.message());
   }
 
+  // With checkpoints of the run. Throws also as weft::Checkpoints does.
+  RunDirectory(std::filesystem::path path, const weft::CheckpointOptions& options)
+      : RunDirectory(std::move(path)) {
+    checkpoints_ = std::make_unique<weft::Checkpoints>(file("checkpoints"), options);
+    is_resumed_ = options.resume;
+    if (is_resumed_) weft::remove_partial_files(path_.string());
+  }
+
   const std::filesystem::path& path() const { return path_; }
   std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+  // For weft::TrainOptions::checkpoints; null: there are none.
+  weft::Checkpoints* checkpoints() const { return checkpoints_.get(); }
 
   // Complete or absent; throws weft::Error where it cannot be written.
   void write_json(const std::string& name, const nlohmann::ordered_json& value) const {
     weft::write_file(file(name), value.dump(2) + "\n");
   }
 
+  // Writes config.json, before the run writes anything else. Throws weft::Error where the run is
+  // resumed and was begun with another one; its member "environment" may differ.
+  void write_configuration(const nlohmann::ordered_json& value) const;
+
+  // For a run that is finished.
+  void remove_checkpoints() const;
+
  private:
   std::filesystem::path path_;
+  std::unique_ptr<weft::Checkpoints> checkpoints_;
+  bool is_resumed_ = false;
 };
+
+// Throws weft::Error, which names the source, where a text is no JSON.
+nlohmann::ordered_json parse_json(const std::string& text, const std::string& source);
+
+// The first of the values in which two configurations differ, "/model/width is 32 there and 64
+// here"; empty where they are the same.
+std::string difference(const nlohmann::ordered_json& there, const nlohmann::ordered_json& here);
+
+// The summary of the finished run in a folder; nothing where there is none. Throws weft::Error
+// where it is no JSON.
+std::optional<nlohmann::ordered_json> summary_in(const std::filesystem::path& folder);
 
 }  // namespace experiment

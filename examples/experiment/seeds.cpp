@@ -1,7 +1,9 @@
 #include "seeds.hpp"
 
 #include "bootstrap.hpp"
+#include "environment.hpp"
 #include "figures.hpp"
+#include "interruption.hpp"
 
 #include <weft/train/environment.hpp>
 
@@ -83,22 +85,72 @@ std::string text_of(const Experiment& experiment, const char* separator) {
 
 std::string name_of_seed(std::uint64_t seed) { return "seed" + std::to_string(seed); }
 
+weft::CheckpointOptions checkpoint_options(const Experiment& experiment,
+                                           const CommonOptions& options, std::uint64_t seed) {
+  weft::Metadata run{{"example", experiment.name}, {"seed", std::to_string(seed)}};
+  for (const auto& [name, value] : experiment.settings) run[name] = value;
+  const auto built = environment(1);
+  for (const char* name : {"weft", "compiler", "instruction_set"}) run[name] = built[name];
+  return {.every_steps = options.checkpoint_every.steps,
+          .every_seconds = options.checkpoint_every.seconds,
+          .resume = options.resume,
+          .run = run,
+          .should_stop = [] { return noted_signal() != 0; }};
+}
+
+// The checks of a run: of one that has ended in this folder, if it is to be resumed, else of a new
+// one.
+Checks run_one(const Experiment& experiment, const CommonOptions& options, std::uint64_t seed,
+               const std::filesystem::path& folder) {
+  if (options.resume)
+    if (const auto summary = summary_in(folder)) {
+      std::printf("\n%s has ended before: %s\n", name_of_seed(seed).c_str(),
+                  folder.string().c_str());
+      return checks_of(*summary);
+    }
+  const RunDirectory directory(folder, checkpoint_options(experiment, options, seed));
+  const Checks checks = experiment.run(seed, directory);
+  directory.remove_checkpoints();
+  if (!experiment.figures.empty()) draw_figures(experiment.figures, {folder.string()});
+  return checks;
+}
+
+// Where the results of all seeds go.
+std::filesystem::path folder_of(const Experiment& experiment, const CommonOptions& options) {
+  if (!options.out.empty()) return options.out;
+  const std::string folder = "runs/" + experiment.name + "/" + text_of(experiment, "-");
+  return options.seeds > 1 ? folder : folder + "-" + name_of_seed(options.seed);
+}
+
+// Loads every model of a run.
+int check_models(const Experiment& experiment, const std::filesystem::path& folder) {
+  if (!experiment.load) weft::fail("check", "this program saves no models that it can load");
+  std::size_t checked = 0;
+  for (const std::string& name : weft::names_in_folder(folder.string())) {
+    if (!name.starts_with("model_") || !name.ends_with(".safetensors")) continue;
+    const std::string path = (folder / name).string();
+    experiment.load(path);
+    const bool has_example = weft::SafetensorsFile(path).find("example.output");
+    std::printf("%s: %s\n", name.c_str(), has_example ? "as stored" : "no example stored");
+    ++checked;
+  }
+  if (checked == 0) weft::fail("check", "the folder must have models of a run", folder.string());
+  return success;
+}
+
 int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   const bool several = options.seeds > 1;
-  std::string folder = options.out;
-  if (folder.empty()) {
-    folder = "runs/" + experiment.name + "/" + text_of(experiment, "-");
-    if (!several) folder += "-" + name_of_seed(options.seed);
-  }
-  const RunDirectory top(folder);
+  const std::filesystem::path top = folder_of(experiment, options);
+  if (options.check) return check_models(experiment, top);
+  std::optional<RunDirectory> over_all;
+  if (several) over_all.emplace(top);
   std::vector<Checks> runs;
   std::vector<std::string> folders;
   for (int i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
-    const RunDirectory directory(several ? top.path() / name_of_seed(seed) : top.path());
-    runs.push_back(experiment.run(seed, directory));
-    folders.push_back(directory.path().string());
-    if (!experiment.figures.empty()) draw_figures(experiment.figures, {folders.back()});
+    const std::filesystem::path folder = several ? top / name_of_seed(seed) : top;
+    runs.push_back(run_one(experiment, options, seed, folder));
+    folders.push_back(folder.string());
     std::printf("\n%s %s, seed %llu: %s\n\n", experiment.name.c_str(),
                 text_of(experiment, " ").c_str(), static_cast<unsigned long long>(seed),
                 folders.back().c_str());
@@ -106,11 +158,11 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   }
   if (several) {
     const std::vector<CheckOverSeeds> checks = over_seeds(runs);
-    top.write_json("summary.json", summary_of(experiment, options, checks));
-    folders.insert(folders.begin(), "--summary=" + top.path().string());
+    over_all->write_json("summary.json", summary_of(experiment, options, checks));
+    folders.insert(folders.begin(), "--summary=" + top.string());
     if (!experiment.figures.empty()) draw_figures(experiment.figures, folders);
     std::printf("\n%s %s, %d seeds: %s\n\n", experiment.name.c_str(),
-                text_of(experiment, " ").c_str(), options.seeds, top.path().string().c_str());
+                text_of(experiment, " ").c_str(), options.seeds, top.string().c_str());
     print(checks);
   }
   return std::all_of(runs.begin(), runs.end(),
@@ -122,12 +174,15 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
 }  // namespace
 
 int run_seeds(const Experiment& experiment, const CommonOptions& options) {
+  end_on_signals();
   try {
     weft::print_environment(options.threads > 0 ? options.threads : weft::default_threads());
     return run_and_report(experiment, options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", experiment.name.c_str(), error.what());
-    return failure;
+    if (noted_signal() == 0) return failure;
+    std::fputs(resume_advice().c_str(), stderr);
+    return 128 + noted_signal();
   }
 }
 

@@ -20,6 +20,8 @@ struct Experiment {
   // called with --summary=FOLDER and their folders. None where empty.
   std::string figures;
   std::function<Checks(std::uint64_t seed, const RunDirectory&)> run;  // writes all but figures
+  // Loads one of the run's models, for --check; throws weft::Error where it is not what was saved.
+  std::function<void(const std::string& path)> load = {};
 };
 
 // Runs it with each of the seeds the options name, and prints what it runs on, each closing table

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "interruption.hpp"
 #include "learner.hpp"
 
 #include <weft/core/select.hpp>
@@ -10,7 +11,9 @@
 #include <weft/train/trainer.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <optional>
 
 namespace experiment {
 
@@ -31,6 +34,8 @@ class TransformerLearner {
     weft::AdamW optimizer{model_, training.optimizer};
     if (training.frozen) optimizer.group(training.frozen, {.frozen = true});
     weft::Trainer trainer{model_, optimizer, lanes_};
+    std::optional<SignalsAreNoted> noted;
+    if (training.options.checkpoints) noted.emplace();
     Batch batch;
     const auto make_batch = [&](std::size_t step) {
       batch = training.draw(step);
@@ -94,8 +99,30 @@ class TransformerLearner {
     return elements;
   }
 
-  void save(const std::string& path) const { weft::save_safetensors(path, model_); }
-  void load(const std::string& path) { weft::load_safetensors(path, model_); }
+  // With an example: a row of tokens and the logits of all of its positions.
+  void save(const std::string& path) const {
+    std::vector<int> tokens(positions);
+    for (std::size_t i = 0; i < positions; ++i)
+      tokens[i] = static_cast<int>(i * 7 % Config.vocabulary);
+    const auto logits = model_(inputs_of({tokens.data(), 1, positions}));
+    const weft::AnyView<const int> input(tokens.data(), {1, positions});
+    weft::save_safetensors(path, model_, {}, {{example_input, input}, {example_output, logits}});
+  }
+
+  // Throws weft::Error also where the model does not make of the example what it did.
+  void load(const std::string& path) {
+    weft::load_safetensors(path, model_);
+    const weft::SafetensorsFile file(path);
+    if (!file.find(example_input) && !file.find(example_output)) return;
+    const auto tokens = file.load<weft::Tensor<int, 1, positions>>(example_input);
+    const auto expected =
+        file.load<weft::Tensor<float, 1, positions, Config.vocabulary>>(example_output);
+    const auto found = model_(inputs_of({tokens.data(), 1, positions}));
+    const double difference = relative_difference(expected.data(), found.data(), expected.size());
+    if (!(difference <= greatest_difference))
+      weft::fail("load", "the model does not give the output that is stored with it",
+                 path + ", relative difference " + std::to_string(difference));
+  }
 
   std::shared_ptr<TransformerLearner> clone() const {
     return std::make_shared<TransformerLearner>(model_, lanes_);
@@ -124,6 +151,22 @@ class TransformerLearner {
           weights.push_back(pattern(query, key));
     }
   };
+
+  static constexpr const char* example_input = "example.input";
+  static constexpr const char* example_output = "example.output";
+  // Other instruction sets round differently.
+  static constexpr double greatest_difference = 1e-4;
+
+  // max |a - b| / max |a|
+  static double relative_difference(const float* a, const float* b, std::size_t count) {
+    double difference = 0, greatest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const double apart = std::abs(static_cast<double>(a[i]) - b[i]);
+      if (!(apart <= difference)) difference = apart;  // NaN too
+      greatest = std::max(greatest, static_cast<double>(std::abs(a[i])));
+    }
+    return difference == 0 ? 0 : difference / greatest;
+  }
 
   static Tokens inputs_of(TokenRows rows) { return Tokens(rows.data, rows.count, {rows.step, 1}); }
 

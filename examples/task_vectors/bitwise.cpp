@@ -1,5 +1,7 @@
 #include "bitwise.hpp"
 
+#include "checkpoint_notes.hpp"
+
 #include "../experiment/principal_components.hpp"
 #include "../experiment/stopwatch.hpp"
 
@@ -179,6 +181,10 @@ BitwiseFindings run_bitwise(const Run& run, const experiment::RunDirectory& dire
   training.evaluate = [&](const weft::TrainingState& state) {
     const Checkpoint& checkpoint = observer.look(state.step);
     return weft::Evaluation{metrics_of(checkpoint), checkpoint.monitor >= goal_accuracy};
+  };
+  training.options.save_notes = [&] { return notes_of(findings.checkpoints); };
+  training.options.load_notes = [&](std::string_view notes) {
+    findings.checkpoints = checkpoints_of(notes);
   };
   findings.training = learner.train(training);
   learner.save(directory.file("model_bitwise.safetensors"));

@@ -67,9 +67,9 @@ experiment::Checks run(const Preset& preset, const Choice& choice, std::uint64_t
     weft::fail("run", "the experiment regression is not there yet; bitwise and finetune are");
   const experiment::Stopwatch stopwatch;
   if (threads == 0) threads = weft::default_threads();
+  directory.write_configuration(configuration_of(preset, choice, seed, threads));
   weft::MetricsLog log(directory.file("metrics.jsonl"));
-  directory.write_json("config.json", configuration_of(preset, choice, seed, threads));
-  const Run setting{preset, weft::Random(seed), threads, &log};
+  const Run setting{preset, weft::Random(seed), threads, &log, directory.checkpoints()};
 
   experiment::Checks checks;
   Json summary{{"example", "task_vectors"},

@@ -21,7 +21,10 @@ experiment::Training training_of(const Run& run, const char* phase, std::size_t 
                       .schedule = weft::schedule::LinearWarmup{warmup_steps},
                       .evaluate_every = preset.evaluate_every,
                       .tokens_per_row = static_cast<double>(preset.size.positions()),
-                      .log = run.log},
+                      .batch_seed = [draws = run.random.fork(phase)](
+                                        std::size_t step) { return draws.fork(step).key(); },
+                      .log = run.log,
+                      .checkpoints = run.checkpoints},
           .optimizer = optimizer_of(preset),
           .draw = [&preset, label_rate, draws = run.random.fork(phase)](std::size_t step) {
             return batch_of(draw_prompts(preset.size, preset.batch, Operators::drawn, label_rate,

@@ -50,6 +50,7 @@ struct Run {
   weft::Random random;
   int threads;
   weft::MetricsLog* log;  // null: none
+  weft::Checkpoints* checkpoints = nullptr;  // null: none
 };
 
 // A stretch of training on prompts with labels at this rate, without evaluations.

@@ -133,8 +133,11 @@
 #include <weft/optim/schedule.hpp>
 #include <weft/optim/sgd.hpp>
 
+#include <weft/io/checkpoint.hpp>
+#include <weft/io/crc64.hpp>
 #include <weft/io/extents.hpp>
 #include <weft/io/file.hpp>
+#include <weft/io/folder.hpp>
 #include <weft/io/json.hpp>
 #include <weft/io/json_reader.hpp>
 #include <weft/io/json_value.hpp>
@@ -147,12 +150,15 @@
 #include <weft/interpret/save_cache.hpp>
 
 #include <weft/train/batches.hpp>
+#include <weft/train/checkpoints.hpp>
 #include <weft/train/environment.hpp>
 #include <weft/train/lane_gradients.hpp>
 #include <weft/train/lanes.hpp>
 #include <weft/train/metrics_log.hpp>
 #include <weft/train/microbatches.hpp>
+#include <weft/train/phase_checkpoint.hpp>
 #include <weft/train/progress.hpp>
 #include <weft/train/trainer.hpp>
+#include <weft/train/training_state.hpp>
 
 #include <weft/version.hpp>

@@ -3,12 +3,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include <csignal>
 #include <vector>
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "full_disk.hpp"
 #include "temporary_folder.hpp"
 
 using namespace weft;
@@ -26,24 +25,6 @@ std::string error_of(Function&& function) {
   }
   return {};
 }
-
-// No file may grow beyond this while the object lives: the disk is full.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 }  // namespace
 

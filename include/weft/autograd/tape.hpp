@@ -81,6 +81,10 @@ class Tape {
     arena_.reset();
   }
 
+  // Whether operations throw Error where an element of their result is not finite: slow, to find
+  // out where a loss that is not finite comes from.
+  bool finds_not_finite = false;
+
   // For operations: memory for the gradient of a value.
   void* gradient_memory(std::size_t bytes) {
     for (std::size_t i = spare_.size(); i > 0; --i) {

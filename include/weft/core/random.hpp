@@ -106,6 +106,9 @@ class Random {
     return fork_name(purpose).fork_more(more...);
   }
 
+  // What tells this stream from others.
+  std::uint64_t key() const { return key_; }
+
   // The four words at one counter, whatever was drawn before.
   std::array<std::uint32_t, 4> block(std::uint64_t counter) const {
     return philox({low(counter), high(counter), for_draws, 0}, {low(key_), high(key_)});

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace weft::inline WEFT_TARGET {
@@ -42,12 +43,38 @@ struct NamedArray {
         bytes(view.size() * sizeof(T)),
         elements_(view.data()) {}
 
+  // A parameter without its type.
+  NamedArray(std::string array_name, const AnyParameter& parameter)
+      : name(std::move(array_name)), elements_(parameter.data) {
+    const std::size_t size = parameter.shape.size();
+    const auto take = [&]<class T>(std::type_identity<T>) {
+      if (parameter.type != &type_tag<T>) return;
+      type = detail::safetensors_type<T>();
+      bytes = size * sizeof(T);
+    };
+    take(std::type_identity<float>{});
+    take(std::type_identity<double>{});
+    take(std::type_identity<std::int32_t>{});
+    take(std::type_identity<std::int64_t>{});
+    if (type.empty()) fail("safetensors", "an element type that files do not hold", name);
+    for (std::size_t axis = 0; axis < parameter.shape.rank(); ++axis)
+      extents.push_back(parameter.shape[axis]);
+  }
+
+  // The bytes of a text.
+  NamedArray(std::string array_name, std::string_view text)
+      : name(std::move(array_name)),
+        type("U8"),
+        extents{text.size()},
+        bytes(text.size()),
+        elements_(text.data()) {}
+
   const void* data() const { return copy_.empty() ? elements_ : copy_.data(); }
 
   std::string name;
   std::string_view type;
   std::vector<std::size_t> extents;
-  std::size_t bytes;
+  std::size_t bytes = 0;
 
  private:
   const void* elements_;
@@ -65,19 +92,17 @@ inline void check_names(const std::string& path, const std::vector<NamedArray>& 
     fail("save_safetensors", "a name is taken", path + ", \"" + std::string(*twice) + "\"");
 }
 
-}  // namespace detail
-
-// Writes tensors, in this order, and metadata to a safetensors file, complete or not at all.
-// Throws Error where a name comes twice or is "__metadata__", or the file cannot be written.
-inline void save_safetensors(const std::string& path, const std::vector<NamedArray>& arrays,
-                             const Metadata& metadata = {}) {
+// All of a file that is before the elements. Throws Error where a name comes twice.
+inline std::string safetensors_header(const std::string& path,
+                                      const std::vector<NamedArray>& arrays,
+                                      const Metadata& metadata) {
   json::Object header;
   if (!metadata.empty()) {
     json::Object members;
     for (const auto& [name, text] : metadata) members.push_back({name, text});
     header.push_back({"__metadata__", members});
   }
-  detail::check_names(path, arrays);
+  check_names(path, arrays);
   std::size_t end = 0;
   for (const NamedArray& array : arrays) {
     json::Array shape;
@@ -93,21 +118,36 @@ inline void save_safetensors(const std::string& path, const std::vector<NamedArr
   std::string text = json::write(header);
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+}
 
+}  // namespace detail
+
+// Writes tensors, in this order, and metadata to a safetensors file, complete or not at all.
+// Throws Error where a name comes twice or is "__metadata__", or the file cannot be written.
+inline void save_safetensors(const std::string& path, const std::vector<NamedArray>& arrays,
+                             const Metadata& metadata = {}) {
+  const std::string header = detail::safetensors_header(path, arrays, metadata);
   FileWriter file(path);
-  file.write(&length, sizeof length);
-  file.write(text);
+  file.write(header);
   for (const NamedArray& array : arrays) file.write(array.data(), array.bytes);
   file.commit();
 }
 
-// Writes the parameters of a model, each under its path ("blocks.0.attn.query.weight").
+// Tensors whose names begin so are no parameters, but an input and what the model makes of it, so
+// that who loads a model can see whether it does what it did.
+inline constexpr std::string_view example_prefix = "example.";
+
+// Writes the parameters of a model, each under its path ("blocks.0.attn.query.weight"), and behind
+// them, perhaps, an example.
 template <class Model>
-void save_safetensors(const std::string& path, const Model& model, const Metadata& metadata = {}) {
+void save_safetensors(const std::string& path, const Model& model, const Metadata& metadata = {},
+                      const std::vector<NamedArray>& example = {}) {
   std::vector<NamedArray> arrays;
   for_each_parameter(model, [&](const std::string& name, const auto& parameter) {
     arrays.emplace_back(name, parameter.value);
   });
+  arrays.insert(arrays.end(), example.begin(), example.end());
   save_safetensors(path, arrays, metadata);
 }
 
@@ -129,9 +169,9 @@ struct Mismatches {
     std::string text;
   };
 
-  void fail_if_any(const std::string& path) const {
+  void fail_if_any(const std::string& path, std::string_view operation) const {
     if (different.count + missing.count + unexpected.count == 0) return;
-    fail("load_safetensors", "the file does not fit the model",
+    fail(operation, "the file does not fit the model",
          path + different.named("different") + missing.named("missing") +
              unexpected.named("unexpected"));
   }
@@ -145,8 +185,8 @@ struct Mismatches {
 // takes that of the file.
 //
 // Throws Error, with the model as it was, unless the file is whole and holds exactly the parameters
-// of the model with the same element types and shapes. The message lists every name that is missing
-// or unexpected and, with both shapes, every tensor that differs.
+// of the model, besides an example, with the same element types and shapes. The message lists every
+// name that is missing or unexpected and, with both shapes, every tensor that differs.
 template <class Model>
 void load_safetensors(const std::string& path, Model& model) {
   const SafetensorsFile file(path);
@@ -169,8 +209,9 @@ void load_safetensors(const std::string& path, Model& model) {
                                detail::extents_text(entry->extents) + " in the file");
   });
   for (std::size_t i = 0; i < entries.size(); ++i)
-    if (!is_used[i]) mismatches.unexpected.add(entries[i].name);
-  mismatches.fail_if_any(path);
+    if (!is_used[i] && !entries[i].name.starts_with(example_prefix))
+      mismatches.unexpected.add(entries[i].name);
+  mismatches.fail_if_any(path, "load_safetensors");
 
   for_each_parameter(model, [&](const std::string& name, auto& parameter) {
     using Array = std::remove_reference_t<decltype(parameter.value)>;

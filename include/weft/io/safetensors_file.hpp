@@ -76,6 +76,8 @@ class SafetensorsFile {
   }
 
   const std::string& path() const { return path_; }
+  // All bytes of the file.
+  std::string_view contents() const { return contents_; }
   const Metadata& metadata() const { return metadata_; }
   // All tensors, by name.
   const std::vector<Entry>& entries() const { return entries_; }

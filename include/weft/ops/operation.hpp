@@ -4,7 +4,9 @@
 #include <weft/core/scratch.hpp>
 #include <weft/core/tensor.hpp>
 
+#include <cmath>
 #include <tuple>
+#include <type_traits>
 
 // What every operation is made of. See ops/README.md, which adds one step by step.
 //
@@ -222,6 +224,16 @@ struct Record {
   }
 };
 
+// Throws Error, in the name of an operation, where an element of its result is not finite.
+template <class T>
+[[gnu::cold, gnu::noinline]] void check_finite(const char* name, const T* result, AnyShape shape) {
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (!std::isfinite(result[i]))
+      fail(name, "an element of the result is not finite",
+           std::to_string(result[i]) + ", element " + std::to_string(i) + " of " +
+               to_string(shape));
+}
+
 template <class T, class Op, class... X>
 AnyVariable<T> run_and_record(Tape* tape, Op op, AnyShape shape, const AnyVariable<X>&... x) {
   const bool recording = (x.is_differentiated() || ...);
@@ -230,6 +242,8 @@ AnyVariable<T> run_and_record(Tape* tape, Op op, AnyShape shape, const AnyVariab
     Memory memory(tape, recording);
     op.forward(memory, Output<T>(data, shape), x...);
   }
+  if constexpr (std::is_floating_point_v<T>)
+    if (tape->finds_not_finite) check_finite(Op::name, data, shape);
   GradientSlot* slot = nullptr;
   if (recording) slot = new (tape->arena().allocate<GradientSlot>(1)) GradientSlot();
   const AnyVariable<T> y(tape, data, shape, slot);

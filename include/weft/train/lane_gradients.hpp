@@ -6,6 +6,7 @@
 #include <weft/kernels/elementwise.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,22 @@ class LaneGradients {
     return bytes;
   }
 
+  // What to say of the parameters where a loss is not finite: the first of them that is not either,
+  // else the one with the greatest element.
+  std::string least_finite() const {
+    std::string found;
+    double greatest = -1;
+    for (const Parameter& parameter : parameters_)
+      for (std::size_t i = 0; i < parameter.count; ++i) {
+        const double value = std::abs(parameter.element(parameter.value, i));
+        if (value <= greatest) continue;
+        found = parameter.path + ", element " + std::to_string(i) + ", " + std::to_string(value);
+        if (!std::isfinite(value)) return "parameter not finite: " + found;
+        greatest = value;
+      }
+    return "every parameter is finite, the greatest in magnitude: " + found;
+  }
+
   // Forgets the total and what the lanes of a step that failed collected.
   void clear() {
     for (Gradients& buffer : buffers_) buffer.clear();
@@ -109,6 +126,7 @@ class LaneGradients {
     std::string path;
     const void* value;
     std::size_t count, bytes;
+    double (*element)(const void* value, std::size_t index);
     GradientSlot* (*make_slot)(Gradients&, const Parameter&);
     void (*add)(const GradientSlot& source, const GradientSlot& target, std::size_t begin,
                 std::size_t count, Write write);
@@ -136,7 +154,10 @@ class LaneGradients {
     };
     for (std::size_t begin = 0; begin < count; begin += piece_size)
       pieces_.push_back({parameters_.size(), begin, std::min(piece_size, count - begin)});
-    parameters_.push_back({path, value, count, count * sizeof(T), make_slot, &add<T>});
+    const auto element = [](const void* values, std::size_t index) {
+      return static_cast<double>(static_cast<const T*>(values)[index]);
+    };
+    parameters_.push_back({path, value, count, count * sizeof(T), element, make_slot, &add<T>});
   }
 
   // target += source, or target = source, for a piece of one parameter.

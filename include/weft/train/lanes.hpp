@@ -62,7 +62,8 @@ class Lanes {
   // and, where the size of a microbatch is left open, once more for row 0 before the first step.
   // Gradients of parameters outside the model are not kept. Nothing is allocated from the second
   // step with the same number of rows on.
-  // Throws Error where there are no rows, or none with a weight, where a loss is not finite, and
+  // Throws Error where there are no rows, or none with a weight, where a loss is not finite (naming
+  // the first operation whose result is not, and the parameter that is not or is the greatest), and
   // whatever loss throws, from the lowest lane that threw; all gradients are cleared then, and the
   // lanes can be used again.
   template <class Loss, class Weight>
@@ -102,6 +103,8 @@ class Lanes {
   int threads() const { return options_.threads; }
   // Rows of a microbatch at most; 0 before the first step where it was left open.
   std::size_t microbatch() const { return options_.microbatch; }
+  // What keys the draws of all steps.
+  const Random& random() const { return options_.random; }
   // The number of the next step, which keys what it draws; set it where a run is resumed.
   std::size_t next_step() const { return next_step_; }
   void set_next_step(std::size_t step) { next_step_ = step; }
@@ -201,7 +204,7 @@ class Lanes {
       tape.mode = Mode::train;
       tape.random = random.fork(piece.begin);
       const Variable<T> mean = loss(tape, piece.begin, piece.count);
-      if (!std::isfinite(mean.item())) fail_not_finite(mean.item(), piece);
+      if (!std::isfinite(mean.item())) fail_not_finite(mean.item(), piece, tape, loss);
       tape.backward(mean, static_cast<T>(part) / static_cast<T>(total));
       sum += static_cast<double>(mean.item()) * part;
     }
@@ -209,10 +212,24 @@ class Lanes {
     return sum;
   }
 
-  [[noreturn]] void fail_not_finite(double loss, RowRange piece) const {
+  // Says where it comes from, by the same forward pass once more.
+  template <class T>
+  [[noreturn]] void fail_not_finite(T mean, RowRange piece, Tape& tape, const AnyLoss<T>& loss) {
+    const Random random = tape.random;
+    std::string operation = "no operation";
+    tape.reset();
+    tape.finds_not_finite = true;
+    try {
+      loss(tape, piece.begin, piece.count);
+    } catch (const Error& found) {
+      operation = found.what();
+    }
+    tape.finds_not_finite = false;
+    tape.random = random;
     fail("step", "the loss of a microbatch must be finite",
-         std::to_string(loss) + ", step " + std::to_string(next_step_) + ", rows " +
-             std::to_string(piece.begin) + " to " + std::to_string(piece.begin + piece.count - 1));
+         std::to_string(mean) + ", step " + std::to_string(next_step_) + ", rows " +
+             std::to_string(piece.begin) + " to " + std::to_string(piece.begin + piece.count - 1) +
+             "; first not finite: " + operation + "; " + gradients_.least_finite());
   }
 
   LaneOptions options_;

@@ -63,20 +63,27 @@ class MetricsLog {
   MetricsLog& operator=(const MetricsLog&) = delete;
   ~MetricsLog() { ::close(descriptor_); }
 
-  // Adds a record. Throws Error where it cannot be written, on a full disk for example; the file
-  // then ends with the record before.
-  void write(std::span<const Metric> metrics) {
+  // A record as it is in the file, with the end of its line.
+  static std::string line_of(std::span<const Metric> metrics) {
     json::Object record;
     for (const Metric& metric : metrics) record.push_back({metric.name, metric.value});
-    const std::string line = json::write(std::move(record)) + "\n";
-    if (const int error = detail::write_all(descriptor_, line.data(), line.size()); error != 0) {
+    return json::write(std::move(record)) + "\n";
+  }
+
+  // Adds a record. Throws Error where it cannot be written, on a full disk for example; the file
+  // then ends with the record before.
+  void write(std::span<const Metric> metrics) { write_lines(line_of(metrics)); }
+  void write(std::initializer_list<Metric> metrics) {
+    write(std::span<const Metric>(metrics.begin(), metrics.size()));
+  }
+
+  // Adds records that are lines already: all of them or, throwing Error, none.
+  void write_lines(std::string_view lines) {
+    if (const int error = detail::write_all(descriptor_, lines.data(), lines.size()); error != 0) {
       go_to_end();
       detail::fail_file("write metrics", path_, error);
     }
-    size_ += static_cast<off_t>(line.size());
-  }
-  void write(std::initializer_list<Metric> metrics) {
-    write(std::span<const Metric>(metrics.begin(), metrics.size()));
+    size_ += static_cast<off_t>(lines.size());
   }
 
  private:

@@ -2,26 +2,18 @@
 
 #include <weft/core/clock.hpp>
 #include <weft/core/function.hpp>
+#include <weft/train/checkpoints.hpp>
 #include <weft/train/lanes.hpp>
 #include <weft/train/metrics_log.hpp>
 #include <weft/train/progress.hpp>
+#include <weft/train/training_state.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
-
-// Where a run stands after a step.
-struct TrainingState {
-  std::size_t step = 0;          // steps done
-  double loss = 0;               // mean over the last batch
-  double learning_rate = 0;      // of the last step
-  double gradient_norm = 0;      // of the last step, before clipping
-  double seconds = 0;            // of the run so far, without its evaluations
-  double tokens_per_second = 0;  // in these
-  bool is_stopped = false;       // by the stop rule
-};
 
 // What an evaluation found: values for the log, and whether the goal of the run is met.
 struct Evaluation {
@@ -40,9 +32,15 @@ struct TrainOptions {
   std::size_t good_in_a_row = 0;                  // 0: no stop rule
   std::size_t may_stop_at = 0;
   double tokens_per_row = 1;
+  // What the batch of a step is drawn from, random.key() say, to be named where the step fails.
+  Function<std::uint64_t(std::size_t step)> batch_seed{};
   // What the mean loss of rows [begin, begin + count) counts for; unset: count. See Lanes::step().
   Function<double(std::size_t begin, std::size_t count)> weight{};
   MetricsLog* log = nullptr;
+  Checkpoints* checkpoints = nullptr;
+  // What evaluate() remembers from one call to the next, as text, for checkpoints; unset: nothing.
+  Function<std::string()> save_notes{};
+  Function<void(std::string_view)> load_notes{};
   ProgressOptions progress = {};
 };
 
@@ -61,48 +59,64 @@ class Trainer {
  public:
   // Model and optimizer must outlive it. Throws Error as Lanes does.
   template <class Model>
-  Trainer(const Model& model, Optimizer& optimizer, const LaneOptions& options = {})
-      : lanes_(model, options), optimizer_(optimizer) {}
+  Trainer(Model& model, Optimizer& optimizer, const LaneOptions& options = {})
+      : lanes_(model, options), optimizer_(optimizer), parameters_(parameters_of(model)) {
+    const bool is_open = options.microbatch == 0;
+    settings_ = {{"lanes", std::to_string(lanes_.lanes())},
+                 {"microbatch", is_open ? "open" : std::to_string(options.microbatch)},
+                 {"random key", std::to_string(options.random.key())}};
+  }
 
   Lanes& lanes() { return lanes_; }
 
   // Trains, with learning rate optimizer.learning_rate * schedule(step), and gives it back as it
   // was. make_batch(step) makes the batch that loss then reads and returns its number of rows;
   // loss is as for Lanes::step(); evaluate(state) is called as often as the options say, and at
-  // the end. Throws Error where a loss or gradient is not finite, where a parameter that is not
-  // frozen gets no gradient in the first step, and where the log cannot be written.
+  // the end. With checkpoints it goes on where an earlier run was stopped, and to the same bits:
+  // make_batch and the schedule must know a step by its number alone. Throws Error where a loss or
+  // gradient is not finite, where a parameter that is not frozen gets no gradient in the first
+  // step, where a file cannot be written, and as Checkpoints does.
   template <class MakeBatch, class Loss, class Evaluate>
   TrainingState run(const TrainOptions& options, MakeBatch&& make_batch, Loss&& loss,
                     Evaluate&& evaluate) {
     const PeakLearningRate peak(optimizer_);
     optimizer_.freeze_into(lanes_);
-    lanes_.set_next_step(options.first_step);
+    detail::LoopState loop;
+    TrainingState& state = loop.training;
+    state.step = options.first_step;
+    const CheckpointedPhase phase = phase_of(options);
+    Checkpoints* const checkpoints = options.checkpoints;
+    const bool is_finished = checkpoints && checkpoints->begin(phase, loop);
+    if (options.log) options.log->write_lines(loop.lines);
+    if (is_finished) return state;
+    const std::size_t first_step = state.step;
+    lanes_.set_next_step(first_step);
     ProgressOptions progress_options = options.progress;
-    progress_options.first_step = options.first_step;
+    progress_options.first_step = first_step;
     progress_options.may_end_early = options.good_in_a_row > 0;
     Progress progress(options.phase, options.steps, progress_options);
-    TrainingState state{.step = options.first_step};
-    double tokens = 0;
-    std::size_t good = 0;
     while (state.step < options.steps && !state.is_stopped) {
       const double start = detail::seconds_now();
       const double factor = options.schedule ? options.schedule(state.step) : 1;
       optimizer_.learning_rate = state.learning_rate = peak.value * factor;
       const std::size_t rows = make_batch(std::as_const(state.step));
-      take_step(rows, loss, state, options);
-      tokens += static_cast<double>(rows) * options.tokens_per_row;
+      take_step(rows, loss, loop, phase, options, state.step == first_step);
+      loop.tokens += static_cast<double>(rows) * options.tokens_per_row;
       state.seconds += detail::seconds_now() - start;
-      state.tokens_per_second = tokens / state.seconds;
+      state.tokens_per_second = loop.tokens / state.seconds;
       progress.update(state.step, state.loss, state.tokens_per_second);
       const bool is_last = state.step == options.steps;
       const bool is_due = options.evaluate_every > 0 && state.step % options.evaluate_every == 0;
-      if (!is_due && !is_last) continue;
-      const Evaluation found = evaluate(std::as_const(state));
-      if (options.log) write(*options.log, options.phase, state, found);
-      good = found.is_good ? good + 1 : 0;
-      state.is_stopped = options.good_in_a_row > 0 && good >= options.good_in_a_row &&
-                         state.step >= options.may_stop_at;
+      if (is_due || is_last) {
+        const Evaluation found = evaluate(std::as_const(state));
+        write(options, loop, found);
+        loop.good = found.is_good ? loop.good + 1 : 0;
+        state.is_stopped = options.good_in_a_row > 0 && loop.good >= options.good_in_a_row &&
+                           state.step >= options.may_stop_at;
+      }
+      if (checkpoints && !is_last && !state.is_stopped) checkpoints->after_step(phase, loop);
     }
+    if (checkpoints) checkpoints->finish(phase, loop);
     return state;
   }
 
@@ -125,34 +139,76 @@ class Trainer {
     double value;
   };
 
-  template <class Loss>
-  void take_step(std::size_t rows, Loss& loss, TrainingState& state, const TrainOptions& options) {
-    const auto result = lanes_.step(rows, loss, [&](std::size_t begin, std::size_t count) {
-      return options.weight ? options.weight(begin, count) : static_cast<double>(count);
-    });
-    const auto report = optimizer_.step(lanes_);
-    if (state.step == options.first_step && !report.without_gradient.empty())
-      fail("Trainer", "every parameter must get a gradient or be frozen",
-           "none for " + std::string(report.without_gradient[0]));
-    state.loss = static_cast<double>(result.loss);
-    state.gradient_norm = report.gradient_norm;
-    ++state.step;
+  // What its checkpoints hold; the optimizer's state is that of its own visit().
+  CheckpointedPhase phase_of(const TrainOptions& options) {
+    if (!options.checkpoints) return {};
+    return {.name = options.phase,
+            .model = parameters_,
+            .optimizer = parameters_of(optimizer_),
+            .settings = settings_,
+            .save_notes = options.save_notes,
+            .load_notes = options.load_notes};
   }
 
-  static void write(MetricsLog& log, const std::string& phase, const TrainingState& state,
+  template <class Loss>
+  void take_step(std::size_t rows, Loss& loss, detail::LoopState& loop,
+                 const CheckpointedPhase& phase, const TrainOptions& options, bool is_first) {
+    double mean_loss = 0;
+    const auto step = [&] {
+      const auto result = lanes_.step(rows, loss, [&](std::size_t begin, std::size_t count) {
+        return options.weight ? options.weight(begin, count) : static_cast<double>(count);
+      });
+      mean_loss = static_cast<double>(result.loss);
+      return optimizer_.step(lanes_);
+    };
+    const auto report = [&] {
+      try {
+        return step();
+      } catch (const Error& problem) {
+        fail_in_step(problem, phase, loop, options);
+      }
+    }();
+    if (is_first && !report.without_gradient.empty())
+      fail("Trainer", "every parameter must get a gradient or be frozen",
+           "none for " + std::string(report.without_gradient[0]));
+    loop.training.loss = mean_loss;
+    loop.training.gradient_norm = report.gradient_norm;
+    ++loop.training.step;
+  }
+
+  // The model is as it was before the step, so that its checkpoint is one from before.
+  [[noreturn]] static void fail_in_step(const Error& problem, const CheckpointedPhase& phase,
+                                        const detail::LoopState& loop,
+                                        const TrainOptions& options) {
+    const std::size_t step = loop.training.step;
+    std::string text = problem.what();
+    text += "; in step " + std::to_string(step) + " of " + options.phase;
+    if (options.batch_seed) text += ", batch seed " + std::to_string(options.batch_seed(step));
+    if (options.checkpoints)
+      text += "; as it was before: " + options.checkpoints->save(phase, loop);
+    throw Error(text);
+  }
+
+  static void write(const TrainOptions& options, detail::LoopState& loop,
                     const Evaluation& found) {
-    std::vector<Metric> metrics{{"phase", phase},
+    if (!options.log) return;
+    const TrainingState& state = loop.training;
+    std::vector<Metric> metrics{{"phase", options.phase},
                                 {"step", state.step},
                                 {"loss", state.loss},
                                 {"learning_rate", state.learning_rate},
                                 {"gradient_norm", state.gradient_norm},
                                 {"tokens_per_second", state.tokens_per_second}};
     for (const Metric& metric : found.metrics) metrics.push_back(metric);
-    log.write(metrics);
+    const std::string line = MetricsLog::line_of(metrics);
+    options.log->write_lines(line);
+    if (options.checkpoints) loop.lines += line;
   }
 
   Lanes lanes_;
   Optimizer& optimizer_;
+  std::vector<AnyParameter> parameters_;
+  Metadata settings_;  // of the lanes
 };
 
 }  // namespace weft

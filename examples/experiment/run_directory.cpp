@@ -1,0 +1,52 @@
+#include "run_directory.hpp"
+
+namespace experiment {
+
+using Json = nlohmann::ordered_json;
+
+Json parse_json(const std::string& text, const std::string& source) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::exception& problem) {
+    weft::fail("run directory", "not JSON", source + ": " + problem.what());
+  }
+}
+
+std::string difference(const Json& there, const Json& here) {
+  const Json all = there.flatten(), mine = here.flatten();
+  const auto text = [](const Json& values, const std::string& key) {
+    return values.is_object() && values.contains(key) ? values[key].dump() : std::string("not set");
+  };
+  for (const Json* values : {&all, &mine})
+    for (const auto& [key, value] : values->items())
+      if (text(all, key) != text(mine, key))
+        return key + " is " + text(all, key) + " there and " + text(mine, key) + " here";
+  return {};
+}
+
+void RunDirectory::write_configuration(const Json& value) const {
+  if (is_resumed_ && std::filesystem::exists(file("config.json"))) {
+    Json there = parse_json(weft::read_file(file("config.json")), file("config.json"));
+    Json here = value;
+    if (there.is_object()) there.erase("environment");
+    here.erase("environment");
+    if (const std::string what = difference(there, here); !what.empty())
+      weft::fail("resume", "the run was begun with another configuration",
+                 file("config.json") + ", " + what);
+  }
+  write_json("config.json", value);
+}
+
+void RunDirectory::remove_checkpoints() const {
+  std::error_code ignored;
+  for (const char* name : {"checkpoints", "checkpoints.old"})
+    std::filesystem::remove_all(file(name), ignored);
+}
+
+std::optional<Json> summary_in(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "summary.json";
+  if (!std::filesystem::exists(path)) return {};
+  return parse_json(weft::read_file(path.string()), path.string());
+}
+
+}  // namespace experiment

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <weft/io/crc64.hpp>
+#include <weft/io/safetensors.hpp>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+// Checkpoints: safetensors files in which the last tensor, "checksum", is the CRC-64/XZ of all
+// bytes before it. Whatever reads safetensors reads them.
+
+namespace weft::inline WEFT_TARGET {
+
+inline constexpr std::string_view checksum_name = "checksum";
+
+// Writes tensors and metadata with their checksum, complete or not at all. Throws Error as
+// save_safetensors() does; "checksum" is a name that is taken.
+inline void save_checkpoint(const std::string& path, std::vector<NamedArray> arrays,
+                            const Metadata& metadata = {}) {
+  std::int64_t checksum = 0;
+  arrays.emplace_back(std::string(checksum_name), AnyView<std::int64_t>(&checksum, {}));
+  const std::string header = detail::safetensors_header(path, arrays, metadata);
+  arrays.pop_back();
+
+  FileWriter file(path);
+  Crc64 crc;
+  const auto write = [&](const void* data, std::size_t bytes) {
+    crc.add(data, bytes);
+    file.write(data, bytes);
+  };
+  write(header.data(), header.size());
+  for (const NamedArray& array : arrays) write(array.data(), array.bytes);
+  const std::uint64_t sum = crc.value();
+  file.write(&sum, sizeof sum);
+  file.commit();
+}
+
+// Reads a checkpoint and checks it in full. Throws Error, with the path and what is wrong, where it
+// was cut short, damaged by a single bit, or has no checksum.
+inline SafetensorsFile open_checkpoint(const std::string& path) {
+  SafetensorsFile file(path);
+  const SafetensorsFile::Entry* entry = file.find(checksum_name);
+  std::uint64_t expected = 0;
+  const std::string_view contents = file.contents();
+  if (!entry || entry->type != "I64" || !entry->extents.empty() ||
+      file.data(*entry).data() + sizeof expected !=
+          reinterpret_cast<const std::byte*>(contents.data()) + contents.size())
+    fail("checkpoint", "the file does not end with a checksum", path);
+  const std::size_t before = contents.size() - sizeof expected;
+  std::memcpy(&expected, contents.data() + before, sizeof expected);
+  Crc64 crc;
+  crc.add(contents.data(), before);
+  if (crc.value() != expected)
+    fail("checkpoint", "the checksum is not that of the contents; the file is damaged", path);
+  return file;
+}
+
+namespace detail {
+
+// Notes where the tensors "<prefix><path>" of a file are not those of a list of parameters.
+inline void compare(const SafetensorsFile& file, const std::string& prefix,
+                    const std::vector<AnyParameter>& parameters, Mismatches& mismatches) {
+  for (const AnyParameter& parameter : parameters) {
+    const SafetensorsFile::Entry* entry = file.find(prefix + parameter.path);
+    if (!entry) {
+      mismatches.missing.add(prefix + parameter.path);
+      continue;
+    }
+    const NamedArray wanted(prefix + parameter.path, parameter);
+    if (entry->type != wanted.type || entry->extents != wanted.extents)
+      mismatches.different.add(wanted.name + " is " + std::string(wanted.type) + " " +
+                               extents_text(wanted.extents) + " here and " + entry->type + " " +
+                               extents_text(entry->extents) + " in the file");
+  }
+  for (const SafetensorsFile::Entry& entry : file.entries()) {
+    if (!entry.name.starts_with(prefix)) continue;
+    const std::string_view path = std::string_view(entry.name).substr(prefix.size());
+    const bool known = std::any_of(parameters.begin(), parameters.end(),
+                                   [&](const AnyParameter& one) { return one.path == path; });
+    if (!known) mismatches.unexpected.add(entry.name);
+  }
+}
+
+inline void copy_to(const SafetensorsFile& file, const std::string& prefix,
+                    const std::vector<AnyParameter>& parameters) {
+  for (const AnyParameter& parameter : parameters)
+    file.copy_to(parameter.data, *file.find(prefix + parameter.path));
+}
+
+}  // namespace detail
+
+}  // namespace weft

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <weft/io/file.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <dirent.h>
+
+namespace weft::inline WEFT_TARGET {
+
+// The names of the entries of a folder, in alphabetical order; none where there is no folder.
+// Throws Error with the path and the reason where it cannot be read.
+inline std::vector<std::string> names_in_folder(const std::string& folder) {
+  std::vector<std::string> names;
+  DIR* const stream = ::opendir(folder.c_str());
+  if (!stream && errno == ENOENT) return names;
+  if (!stream) detail::fail_file("read folder", folder, errno);
+  while (const dirent* entry = ::readdir(stream)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  ::closedir(stream);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Makes a folder in one that is there, unless it is there itself. Throws Error.
+inline void make_folder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
+    detail::fail_file("make folder", folder, errno);
+}
+
+// Removes what FileWriters of killed programs have left in a folder. Throws Error where it cannot.
+inline void remove_partial_files(const std::string& folder) {
+  for (const std::string& name : names_in_folder(folder)) {
+    const std::string path = folder + "/" + name;
+    if (name.find(partial_file_mark) != std::string::npos && ::unlink(path.c_str()) != 0 &&
+        errno != ENOENT)
+      detail::fail_file("remove file", path, errno);
+  }
+}
+
+}  // namespace weft

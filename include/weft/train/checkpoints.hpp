@@ -1,0 +1,178 @@
+#pragma once
+
+#include <weft/core/clock.hpp>
+#include <weft/io/folder.hpp>
+#include <weft/train/phase_checkpoint.hpp>
+
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weft::inline WEFT_TARGET {
+
+struct CheckpointOptions {
+  std::size_t every_steps = 0;  // 0: not by steps
+  double every_seconds = 0;     // 0: not by time
+  bool resume = false;          // go on from what is in the folder
+  // What a run must have in common with the one it goes on from: {"preset", "quick"}, ...
+  Metadata run{};
+  // Asked after each step: whether to write a checkpoint and end there, with an Error.
+  Function<bool()> should_stop{};
+};
+
+// The checkpoints of a program that trains once or several times, in a folder of their own. A
+// phase, which is one run of a Trainer, leaves its result when it ends, so that a program that is
+// started again passes over it; the one that was under way goes on from its last checkpoint:
+//
+//   Checkpoints checkpoints("run/checkpoints", {.every_steps = 100, .resume = resume});
+//   trainer.run({.steps = 900, .checkpoints = &checkpoints}, ...);
+//
+// Phases are known by their order. What happens between them happens again, so it must depend on
+// the program's input alone. The last two checkpoints are kept, and the result of every phase. A
+// damaged one is passed over, with a line on stderr, for the one before it.
+class Checkpoints {
+ public:
+  // Where nothing is resumed, an older folder of checkpoints is set aside as "<folder>.old".
+  // Throws Error, which names the file, where the folder cannot be made, where it has a checkpoint
+  // of another run, or damaged ones and no other; nothing is changed then.
+  explicit Checkpoints(std::string folder, CheckpointOptions options = {})
+      : folder_(std::move(folder)),
+        options_(std::move(options)),
+        written_at_(detail::seconds_now()) {
+    if (options_.resume) find_checkpoints();
+    else set_aside();
+    make_folder(folder_);
+    remove_partial_files(folder_);
+  }
+
+  const std::string& folder() const { return folder_; }
+
+  // Begins the next phase, and brings back what an earlier program has left of it. Returns whether
+  // it is finished. Throws Error where the checkpoint is not of this phase, or does not fit; the
+  // model is as it was then.
+  bool begin(const CheckpointedPhase& phase, detail::LoopState& state) {
+    ++phase_;
+    const auto found = last_found_.find(phase_);
+    if (found != last_found_.end()) {
+      const SafetensorsFile file = open_checkpoint(found->second);
+      const bool is_finished = detail::load_phase(file, phase, state);
+      std::fprintf(stderr, "weft: %s, %s after step %zu\n", phase.name.c_str(),
+                   is_finished ? "finished" : "goes on", state.training.step);
+      if (is_finished) return true;
+    }
+    stop_if_asked("before a step of " + phase.name);
+    written_at_ = detail::seconds_now();
+    return false;
+  }
+
+  // After each step: writes a checkpoint where it is time. Throws Error where it cannot be written,
+  // and where the program is asked to stop, once it is written.
+  void after_step(const CheckpointedPhase& phase, const detail::LoopState& state) {
+    const bool stop = options_.should_stop && options_.should_stop();
+    const std::size_t step = state.training.step;
+    const bool is_due = (options_.every_steps > 0 && step % options_.every_steps == 0) ||
+                        (options_.every_seconds > 0 &&
+                         detail::seconds_now() - written_at_ >= options_.every_seconds);
+    if (stop || is_due) save(phase, state);
+    if (stop) stop_if_asked("after step " + std::to_string(step) + " of " + phase.name);
+  }
+
+  // Writes a checkpoint of the phase under way; its path.
+  std::string save(const CheckpointedPhase& phase, const detail::LoopState& state) {
+    return save_as(digits(state.training.step, 10), phase, state, false);
+  }
+
+  // Writes the result of the phase. Throws Error as after_step() does.
+  void finish(const CheckpointedPhase& phase, const detail::LoopState& state) {
+    save_as(finished, phase, state, true);
+    stop_if_asked("at the end of " + phase.name);
+  }
+
+ private:
+  static constexpr std::string_view start = "phase-", end = ".safetensors", finished = "finished";
+  static constexpr std::size_t phase_digits = 4;
+
+  // "phase-0001-0000000120.safetensors": in alphabetical order they are in the order of time.
+  std::string name_of(std::string_view place) const {
+    std::string name(start);
+    name.append(digits(phase_, phase_digits)).append("-").append(place).append(end);
+    return name;
+  }
+  static std::string digits(std::size_t number, std::size_t count) {
+    const std::string text = std::to_string(number);
+    return std::string(count - std::min(count, text.size()), '0') + text;
+  }
+  static bool is_result(const std::string& name) {
+    return name.find(finished) != std::string::npos;
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (std::string& name : names_in_folder(folder_))
+      if (name.starts_with(start) && name.ends_with(end)) result.push_back(std::move(name));
+    return result;
+  }
+
+  std::string save_as(std::string_view place, const CheckpointedPhase& phase,
+                      const detail::LoopState& state, bool is_finished) {
+    const std::string name = name_of(place), path = folder_ + "/" + name;
+    detail::save_phase(path, options_.run, phase, state, is_finished);
+    written_at_ = detail::seconds_now();
+    std::vector<std::string> older;
+    for (std::string& other : names())
+      if (other < name && !is_result(other)) older.push_back(std::move(other));
+    // The result of the phase before may be one of the last two.
+    for (std::size_t i = 0; i + 1 < older.size(); ++i)
+      ::unlink((folder_ + "/" + older[i]).c_str());
+    return path;
+  }
+
+  void stop_if_asked(const std::string& where) const {
+    if (options_.should_stop && options_.should_stop())
+      fail("Trainer", "stopped as asked", where + ", checkpoints in " + folder_);
+  }
+
+  void set_aside() const {
+    if (names_in_folder(folder_).empty()) return;
+    const std::string old = folder_ + ".old";
+    for (const std::string& name : names_in_folder(old)) ::unlink((old + "/" + name).c_str());
+    ::rmdir(old.c_str());
+    if (std::rename(folder_.c_str(), old.c_str()) != 0)
+      detail::fail_file("set aside checkpoints", folder_, errno);
+  }
+
+  void find_checkpoints() {
+    std::string damage;
+    for (const std::string& name : names()) {
+      const std::string path = folder_ + "/" + name;
+      const auto file = open_unless_damaged(path, damage);
+      if (!file) continue;
+      detail::check_run(*file, options_.run);
+      const std::string_view number = std::string_view(name).substr(start.size(), phase_digits);
+      last_found_[std::stoul(std::string(number))] = path;
+    }
+    if (last_found_.empty() && !damage.empty())
+      fail("resume", "every checkpoint is damaged; begin again without resuming", damage);
+  }
+
+  static std::optional<SafetensorsFile> open_unless_damaged(const std::string& path,
+                                                            std::string& damage) {
+    try {
+      return open_checkpoint(path);
+    } catch (const Error& problem) {
+      damage = problem.what();
+      std::fprintf(stderr, "weft: a checkpoint is passed over: %s\n", problem.what());
+      return {};
+    }
+  }
+
+  std::string folder_;
+  CheckpointOptions options_;
+  double written_at_;                              // seconds
+  std::size_t phase_ = 0;                          // the one under way, counted from 1
+  std::map<std::size_t, std::string> last_found_;  // the path of the last good one of each phase
+};
+
+}  // namespace weft

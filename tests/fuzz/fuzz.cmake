@@ -1,0 +1,20 @@
+# Each reader of what comes from outside, ten seconds of libFuzzer each, with AddressSanitizer and
+# UndefinedBehaviorSanitizer. Longer: tests/fuzz/fuzz by hand, with the command that ctest -V shows.
+set(fuzzers npy safetensors checkpoint)
+if(WEFT_BUILD_EXAMPLES)
+  list(APPEND fuzzers json command_line)
+endif()
+foreach(fuzzer ${fuzzers})
+  set(name "fuzz: ${fuzzer}")
+  if(NOT WEFT_CLANG)
+    weft_check("${name}" sh -c "echo clang++-19 is not installed; exit 77")
+    continue()
+  endif()
+  set(sources)
+  if(fuzzer STREQUAL "json")
+    set(sources ${PROJECT_SOURCE_DIR}/examples/experiment/run_directory.cpp)
+  endif()
+  weft_check("${name}" ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/fuzz ${fuzzer}
+    ${CMAKE_CURRENT_BINARY_DIR}/fuzz 10 ${WEFT_CLANG} ${weft_flags} -I${PROJECT_SOURCE_DIR} ${sources})
+  set_tests_properties("${name}" PROPERTIES LABELS fuzz)
+endforeach()

@@ -1,0 +1,307 @@
+#include <weft/train/checkpoints.hpp>
+
+#include <weft/nn/parameter.hpp>
+#include <weft/ops/log.hpp>
+#include <weft/ops/matmul.hpp>
+#include <weft/ops/mean.hpp>
+#include <weft/ops/mean_squared_error.hpp>
+#include <weft/optim/adamw.hpp>
+#include <weft/train/trainer.hpp>
+
+#include <tests/io/full_disk.hpp>
+#include <tests/io/temporary_folder.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+using namespace weft;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+template <std::size_t Inputs>
+struct Line {
+  using element_type = double;
+  nn::Parameter<double, Inputs, 1> slope;
+
+  auto operator()(const auto& x) const { return matmul(x, slope); }
+  void visit(auto&& visitor) { visitor("slope", slope); }
+};
+
+// Two phases of training, one after the other, as a program has them that may be killed after so
+// many steps: by an Error out of its batches, which leaves the files as a kill would.
+template <std::size_t Inputs = 3>
+struct Program {
+  std::string folder;
+  CheckpointOptions options{};
+  std::size_t kill_after = 1000;
+  Line<Inputs> model{};
+  std::vector<double> seen{};  // what its evaluations remember
+  std::vector<std::size_t> steps{};
+
+  void phase(const char* name, Checkpoints* checkpoints, MetricsLog& log) {
+    AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+    Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 4, .microbatch = 2, .threads = 1}};
+    Tensor<double, dynamic, Inputs> x{8};
+    Tensor<double, dynamic, 1> y{8};
+    const auto make_batch = [&](std::size_t step) {
+      if (steps.size() == kill_after) fail("test", "killed");
+      steps.push_back(step);
+      Random(5).fork(name, step).normal(x, 0, 1);
+      for (std::size_t i = 0; i < 8; ++i) y(i, 0) = 2 * x(i, 0) - x(i, 1);
+      return std::size_t{8};
+    };
+    const auto loss = [&](Tape& tape, std::size_t begin, std::size_t count) {
+      return mean_squared_error(model(tape.constant(x.view().rows(begin, count))),
+                                y.view().rows(begin, count));
+    };
+    const auto evaluate = [&](const TrainingState& state) {
+      seen.push_back(state.loss);
+      return Evaluation{{{"loss_twice", 2 * state.loss}}, state.step != 21};
+    };
+    trainer.run({.phase = name,
+                 .steps = 40,
+                 .evaluate_every = 7,
+                 .good_in_a_row = 2,
+                 .may_stop_at = 30,
+                 .log = &log,
+                 .checkpoints = checkpoints,
+                 .save_notes = [&] { return std::string(bytes_of(seen)); },
+                 .load_notes = [&](std::string_view notes) {
+                   seen.resize(notes.size() / sizeof(double));
+                   std::memcpy(seen.data(), notes.data(), notes.size());
+                 },
+                 .progress = {.display = ProgressDisplay::quiet}},
+                make_batch, loss, evaluate);
+  }
+  static std::string_view bytes_of(const std::vector<double>& values) {
+    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)};
+  }
+
+  void run() {
+    Checkpoints checkpoints(folder + "checkpoints", options);
+    MetricsLog log(folder + "metrics.jsonl");
+    phase("first", &checkpoints, log);
+    phase("second", &checkpoints, log);
+  }
+  // Whether it was killed.
+  bool dies() {
+    try {
+      run();
+      return false;
+    } catch (const Error& problem) {
+      if (std::string(problem.what()) != "[test] killed") throw;
+      return true;
+    }
+  }
+  std::string metrics() const {
+    std::string text = read_file(folder + "metrics.jsonl");
+    for (std::size_t at; (at = text.find(",\"tokens_per_second\":")) != std::string::npos;)
+      text.erase(at, text.find_first_of(",}", at + 1) - at);
+    return text;
+  }
+};
+
+template <class Function>
+std::string message_of(Function&& function) {
+  try {
+    function();
+  } catch (const Error& problem) {
+    return problem.what();
+  }
+  return {};
+}
+
+void flip_a_bit(const std::string& path) {
+  std::string contents = read_file(path);
+  contents[contents.size() / 2] ^= 4;
+  TemporaryFolder::put(path, contents);
+}
+
+}  // namespace
+
+TEST_CASE("a program killed after any step and resumed ends as one that was never stopped") {
+  const TemporaryFolder whole_folder;
+  Program<> whole{whole_folder / ""};
+  whole.run();
+  CHECK(whole.steps.size() > 60);
+  for (std::size_t kill = 0; kill < whole.steps.size(); ++kill) {
+    const TemporaryFolder folder;
+    CAPTURE(kill);
+    CHECK(Program<>{folder / "", {.every_steps = 3}, kill}.dies());
+    Program<> resumed{folder / "", {.every_steps = 3, .resume = true}};
+    resumed.run();
+    CHECK(resumed.steps.size() <= whole.steps.size() - kill + 3);
+    CHECK(resumed.model.slope.value == whole.model.slope.value);
+    CHECK(resumed.seen == whole.seen);
+    CHECK(resumed.metrics() == whole.metrics());
+  }
+}
+
+TEST_CASE("the last two checkpoints are kept, and the results of phases") {
+  const TemporaryFolder folder;
+  Program<> program{folder / "", {.every_steps = 3}};
+  program.run();
+  CHECK(names_in_folder(folder / "checkpoints") ==
+        std::vector<std::string>{"phase-0001-finished.safetensors",
+                                 "phase-0002-0000000033.safetensors",
+                                 "phase-0002-finished.safetensors"});
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 50}.dies());
+  CHECK(names_in_folder(folder / "checkpoints.old").size() == 3);
+  const auto names = names_in_folder(folder / "checkpoints");
+  REQUIRE(names.size() == 3);
+  CHECK(names[0] == "phase-0001-finished.safetensors");
+}
+
+TEST_CASE("a damaged checkpoint is passed over for the one before it") {
+  const TemporaryFolder whole_folder, folder;
+  Program<> whole{whole_folder / ""};
+  whole.run();
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 14}.dies());
+  const std::string newest = folder / "checkpoints/phase-0001-0000000012.safetensors";
+  SECTION("by a bit") { flip_a_bit(newest); }
+  SECTION("cut short") { TemporaryFolder::put(newest, read_file(newest).substr(0, 700)); }
+  SECTION("empty") { TemporaryFolder::put(newest, ""); }
+  Program<> resumed{folder / "", {.resume = true}};
+  resumed.run();
+  CHECK(resumed.steps[0] == 9);
+  CHECK(resumed.model.slope.value == whole.model.slope.value);
+  CHECK(resumed.metrics() == whole.metrics());
+}
+
+TEST_CASE("where all checkpoints are damaged nothing is begun, and nothing lost") {
+  const TemporaryFolder folder;
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 14}.dies());
+  const auto names = names_in_folder(folder / "checkpoints");
+  for (const std::string& name : names) flip_a_bit(folder / ("checkpoints/" + name));
+  const std::string metrics = read_file(folder / "metrics.jsonl");
+  Program<> resumed{folder / "", {.resume = true}};
+  const std::string message = message_of([&] { resumed.run(); });
+  CHECK_THAT(message, ContainsSubstring("every checkpoint is damaged"));
+  CHECK_THAT(message, ContainsSubstring(names.back()));
+  CHECK(names_in_folder(folder / "checkpoints") == names);
+  CHECK(read_file(folder / "metrics.jsonl") == metrics);
+}
+
+TEST_CASE("a checkpoint of another run, phase, format or model is refused, and named") {
+  const TemporaryFolder folder;
+  CHECK(Program<>{folder / "", {.every_steps = 3, .run = {{"preset", "quick"}}}, 4}.dies());
+  const std::string path = folder / "checkpoints/phase-0001-0000000003.safetensors";
+  const std::string contents = read_file(path);
+  const auto refusal = [&](Metadata run) {
+    const std::string message =
+        message_of([&] { Program<>{folder / "", {.resume = true, .run = std::move(run)}}.run(); });
+    CHECK_THAT(message, ContainsSubstring(path));
+    CHECK(read_file(path) == contents);
+    return message;
+  };
+  CHECK_THAT(refusal({{"preset", "large"}}),
+             ContainsSubstring("preset is quick in the file and large here"));
+  CHECK_THAT(refusal({}), ContainsSubstring("preset is quick in the file and not set here"));
+  CHECK_THAT(refusal({{"preset", "quick"}, {"seed", "3"}}),
+             ContainsSubstring("seed is not set in the file and 3 here"));
+  Program<5> wider{folder / "", {.resume = true, .run = {{"preset", "quick"}}}};
+  const std::string message = message_of([&] { wider.run(); });
+  CHECK_THAT(message, ContainsSubstring(path));
+  CHECK_THAT(message,
+             ContainsSubstring("model.slope is F64 (5, 1) here and F64 (3, 1) in the file"));
+  CHECK(wider.model.slope.value == Line<5>{}.slope.value);
+
+  std::string other_format = contents;
+  const std::string_view key = "\"weft.checkpoint\":\"";
+  other_format[other_format.find(key) + key.size()] = '2';
+  Crc64 crc;
+  crc.add(other_format.data(), other_format.size() - 8);
+  const std::uint64_t sum = crc.value();
+  std::memcpy(other_format.data() + other_format.size() - 8, &sum, 8);
+  TemporaryFolder::put(path, other_format);
+  CHECK_THAT(message_of([&] { Program<>{folder / "", {.resume = true}}.run(); }),
+             ContainsSubstring("checkpoint is 2 in the file and 1 here"));
+}
+
+TEST_CASE("a program that is asked to stop writes a checkpoint and ends") {
+  const TemporaryFolder whole_folder, folder;
+  Program<> whole{whole_folder / ""};
+  whole.run();
+  Program<> program{folder / ""};
+  program.options.should_stop = [&] { return program.steps.size() == 11; };
+  CHECK_THAT(message_of([&] { program.run(); }), ContainsSubstring("stopped as asked"));
+  Program<> resumed{folder / "", {.resume = true}};
+  resumed.run();
+  CHECK(resumed.steps[0] == 11);
+  CHECK(resumed.model.slope.value == whole.model.slope.value);
+}
+
+TEST_CASE("checkpoints are written as time passes") {
+  const TemporaryFolder folder;
+  CHECK(Program<>{folder / "", {.every_seconds = 1e-9}, 5}.dies());
+  CHECK(names_in_folder(folder / "checkpoints").back() == "phase-0001-0000000005.safetensors");
+}
+
+TEST_CASE("where the disk is full the error names the file, and older checkpoints stay") {
+  const TemporaryFolder whole_folder, folder;
+  Program<> whole{whole_folder / ""};
+  whole.run();
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 4}.dies());
+  const auto names = names_in_folder(folder / "checkpoints");
+  Program<> full{folder / "", {.every_steps = 3, .resume = true}};
+  const std::string message = message_of([&] {
+    const FullDisk limit(512);
+    full.run();
+  });
+  CHECK_THAT(message, ContainsSubstring("phase-0001-0000000006.safetensors"));
+  CHECK_THAT(message, ContainsSubstring("File too large"));
+  CHECK(names_in_folder(folder / "checkpoints") == names);
+  Program<> resumed{folder / "", {.resume = true}};
+  resumed.run();
+  CHECK(resumed.model.slope.value == whole.model.slope.value);
+}
+
+TEST_CASE("a loss that is not finite names where it comes from and leaves a checkpoint") {
+  const TemporaryFolder folder;
+  Line<3> model{};
+  model.slope.value = Tensor<double, 3, 1>{{1}, {1}, {1}};
+  AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+  Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 2, .microbatch = 1, .threads = 1}};
+  Tensor<double, dynamic, 3> x{2};
+  Checkpoints checkpoints(folder / "checkpoints");
+  std::vector<Tensor<double, 3, 1>> values;
+  const auto train = [&] {
+    trainer.run({.phase = "first",
+                 .steps = 9,
+                 .batch_seed = [](std::size_t step) { return 1000 + step; },
+                 .checkpoints = &checkpoints,
+                 .progress = {.display = ProgressDisplay::quiet}},
+                [&](std::size_t step) {
+                  values.emplace_back(model.slope.value);
+                  for (double& value : x) value = step == 4 ? -1 : 1;
+                  return std::size_t{2};
+                },
+                [&](Tape& tape, std::size_t begin, std::size_t count) {
+                  return mean(log(model(tape.constant(x.view().rows(begin, count)))));
+                });
+  };
+  const std::string message = message_of(train);
+  const std::string file = folder / "checkpoints/phase-0001-0000000004.safetensors";
+  CHECK_THAT(message, ContainsSubstring("first not finite: [log]"));
+  CHECK_THAT(message, ContainsSubstring(
+                          "every parameter is finite, the greatest in magnitude: slope, element"));
+  CHECK_THAT(message, ContainsSubstring("in step 4 of first, batch seed 1004"));
+  CHECK_THAT(message, ContainsSubstring("as it was before: " + file));
+  REQUIRE(values.size() == 5);
+  CHECK(open_checkpoint(file).load<Tensor<double, 3, 1>>("model.slope") == values.back());
+}
+
+TEST_CASE("a parameter that is not finite is named") {
+  Line<3> model{};
+  model.slope.value = Tensor<double, 3, 1>{{1}, {std::nan("")}, {1}};
+  Lanes lanes{model, {.threads = 1}};
+  const Tensor<double, 2, 3> x{{1, 1, 1}, {1, 1, 1}};
+  const std::string message = message_of([&] {
+    lanes.step(2, [&](Tape& tape, std::size_t begin, std::size_t count) {
+      return mean(model(tape.constant(x.view().rows(begin, count))));
+    });
+  });
+  CHECK_THAT(message, ContainsSubstring("parameter not finite: slope, element 1, nan"));
+  CHECK_THAT(message, ContainsSubstring("first not finite: [matmul]"));
+}
