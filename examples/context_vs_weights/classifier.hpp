@@ -6,10 +6,11 @@
 #include <weft/nn/embedding.hpp>
 #include <weft/nn/linear.hpp>
 #include <weft/nn/positions.hpp>
-#include <weft/nn/transformer.hpp>
+#include <weft/nn/transformer_init.hpp>
 #include <weft/ops/concat.hpp>
 #include <weft/ops/reshape.hpp>
 #include <weft/ops/slice.hpp>
+#include <weft/probe/point_name.hpp>
 
 #include <array>
 #include <cmath>
@@ -50,7 +51,7 @@ struct ClassifierConfig {
 //   paired:       h_i = W s_i + embed(l_i) + p_i
 //   interleaved:  h_2i = W s_i + p_2i,  h_2i+1 = embed(l_i) + p_2i+1
 //   logits = unembed(ln_final(h)) at the last token, after h = block(h) for each layer.
-// A probe sees what it sees of nn::Transformer, from the first block to the last.
+// A probe sees the attention of each block; see probe/point.hpp.
 template <ClassifierConfig config>
 struct Classifier {
   using element_type = float;
@@ -75,18 +76,15 @@ struct Classifier {
                   Probe&& probe = Probe{}) const {
     if constexpr (requires { probe.start(points()); }) probe.start(points());
     auto h = embedded(encode(stimuli), embed(labels)) + pos_embed.weight;
-    std::size_t layer = 0;
-    for (const auto& block : blocks) h = block(h, probe, layer++);
-    const auto last = weft::slice<1, tokens - 1, 1>(h);  // (batch, 1, width)
-    return unembed(ln_final(weft::reshape<weft::dynamic, width>(last)));
+    constexpr std::size_t last = config.layers - 1;
+    for (std::size_t layer = 0; layer < last; ++layer) h = blocks[layer](h, probe, layer);
+    return unembed(ln_final(last_token(blocks[last], h, probe, last)));
   }
 
   static weft::PointList points() {
-    weft::PointList list = weft::nn::Transformer<transformer>::points();
-    std::erase_if(list.names, [](std::string_view name) {
-      return name == "embed" || name == "pos_embed" || name == "ln_final" || name == "logits";
-    });
-    return list;
+    return {{"blocks.*.attn.q", "blocks.*.attn.k", "blocks.*.attn.v", "blocks.*.attn.scores",
+             "blocks.*.attn.pattern", "blocks.*.attn.z"},
+            config.layers};
   }
 
   void visit(auto&& visitor) {
@@ -99,6 +97,18 @@ struct Classifier {
   }
 
  private:
+  // What a block makes of the last token, (batch, token, width) to (batch, width): the same as
+  // nn::Block, without the MLP of tokens that nothing reads.
+  template <class H, class Probe>
+  static auto last_token(const weft::nn::Block<transformer>& block, const H& h, Probe& probe,
+                         std::size_t layer) {
+    const auto last = [](const auto& x) {
+      return weft::reshape<weft::dynamic, width>(weft::slice<1, tokens - 1, 1>(x));
+    };
+    const auto mid = last(h) + last(block.attn(block.ln1(h), probe, layer));
+    return mid + block.mlp(block.ln2(mid));
+  }
+
   // (batch, item, width) twice to (batch, token, width).
   template <class Encoded, class Embedded>
   static auto embedded(const Encoded& stimuli, const Embedded& labels) {
