@@ -22,13 +22,6 @@ const weft::Random key(11);
 
 const std::vector<Item> all_queries{item_AX, item_AW, item_BW, item_BX, item_CY, item_CZ};
 
-std::map<Item, std::size_t> kinds_in(const Sequences& sequences, std::size_t sequence) {
-  std::map<Item, std::size_t> kinds;
-  for (std::size_t item = 0; item + 1 < sequences.items; ++item)
-    ++kinds[sequences.kinds[sequence * sequences.items + item]];
-  return kinds;
-}
-
 int label_of(const Sequences& sequences, std::size_t sequence, std::size_t item) {
   return sequences.labels[sequence * sequences.items + item];
 }
