@@ -31,7 +31,7 @@ nlohmann::ordered_json phase(double learning_rate, PhaseLength length, const cha
 // What both phases share.
 nlohmann::ordered_json training_of(const Course& course, const Learner& learner) {
   nlohmann::ordered_json training =
-      experiment::optimizer_of(learner, optimizer_with(pretraining_rate));
+      experiment::optimizer_of(learner.lanes, optimizer_with(pretraining_rate));
   training["batch"] = course.preset.batch;
   training["warmup_steps"] = warmup_steps;
   training["final_learning_rate_factor"] = final_rate;
@@ -51,7 +51,7 @@ nlohmann::ordered_json configuration(const Course& course, const Learner& learne
           {"recipe", recipe.name},
           {"seed", seed},
           {"world", to_json(preset.world)},
-          {"model", experiment::model_of(learner)},
+          {"model", experiment::model_of(learner.config, learner.parameters)},
           {"training", training_of(course, learner)},
           {"pretraining",
            phase(pretraining_rate, course.pretraining(), "fact_of_all", fact_goal, true)},

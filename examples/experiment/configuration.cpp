@@ -2,8 +2,8 @@
 
 namespace experiment {
 
-nlohmann::ordered_json model_of(const Learner& learner) {
-  const weft::nn::TransformerConfig& config = learner.config;
+nlohmann::ordered_json model_of(const weft::nn::TransformerConfig& config,
+                                std::size_t parameters) {
   return {{"positions", config.positions},
           {"width", config.width},
           {"heads", config.heads},
@@ -12,12 +12,13 @@ nlohmann::ordered_json model_of(const Learner& learner) {
           {"norm", config.norm},
           {"bias", config.bias},
           {"tied", config.tied},
-          {"parameters", learner.parameters}};
+          {"parameters", parameters}};
 }
 
-nlohmann::ordered_json optimizer_of(const Learner& learner, const weft::AdamWOptions& options) {
-  return {{"lanes", learner.lanes.lanes},
-          {"microbatch", learner.lanes.microbatch},
+nlohmann::ordered_json optimizer_of(const weft::LaneOptions& lanes,
+                                    const weft::AdamWOptions& options) {
+  return {{"lanes", lanes.lanes},
+          {"microbatch", lanes.microbatch},
           {"optimizer", "AdamW"},
           {"beta1", options.beta1},
           {"beta2", options.beta2},

@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 Json configuration_of(const Preset& preset, const Choice& choice, std::uint64_t seed,
                       int threads) {
   const experiment::Learner learner = preset.make_learner(weft::Random(seed), threads);
-  Json training = experiment::optimizer_of(learner, optimizer_of(preset));
+  Json training = experiment::optimizer_of(learner.lanes, optimizer_of(preset));
   training["batch"] = preset.batch;
   training["learning_rate"] = preset.learning_rate;
   training["warmup_steps"] = warmup_steps;
@@ -34,7 +34,7 @@ Json configuration_of(const Preset& preset, const Choice& choice, std::uint64_t 
               {"blocks", preset.size.blocks},
               {"null", preset.size.null},
               {"vocabulary", vocabulary},
-              {"model", experiment::model_of(learner)},
+              {"model", experiment::model_of(learner.config, learner.parameters)},
               {"training", training}};
   if (choice.bitwise)
     config["bitwise"] = {{"step_limit", preset.bitwise_steps},

@@ -1,0 +1,203 @@
+"""Draws the figures of context_vs_weights runs.
+
+    figures.py RUN                     the figures of one run, into its folder
+    figures.py --summary=DIR RUN...    those over several seeds, into DIR
+"""
+
+import argparse
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
+from drawing import GREY, plt, read, save, tidy  # noqa: E402
+
+RULE, EXEMPLAR, CONTROL = "#2a6f97", "#c1513b", "#d99a2b"
+CONTEXTS = (("few_shot", "in context\n(few-shot training)", EXEMPLAR),
+            ("rule", "in context\n(after rule training)", RULE),
+            ("control", "in context\n(control: BX never asked)", CONTROL))
+MAPS = (("in_weights", "in weights"), ("in_context", "in context"),
+        ("after_rule_training", "in context,\nafter rule training"),
+        ("after_control_training", "in context,\ncontrol"))
+
+
+def scatter(axes, place, values, colour, filled=True):
+    offsets = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else [0]
+    axes.plot(place + np.array(offsets), values, "o", markersize=4, color=colour, alpha=0.7,
+              fillstyle="full" if filled else "none", linestyle="none")
+
+
+def reference_lines(axes):
+    axes.axhline(1, color=RULE, linewidth=0.8, linestyle=(0, (4, 2)))
+    axes.axhline(0.5, color=EXEMPLAR, linewidth=0.8, linestyle=(0, (4, 2)))
+    end = axes.get_xlim()[1]
+    axes.text(end, 1, " rule", color=RULE, fontsize=8, va="center")
+    axes.text(end, 0.5, " exemplars", color=EXEMPLAR, fontsize=8, va="center")
+
+
+def rules(models, context):
+    return [model["BX"][context]["rule"] for model in models]
+
+
+def rule_fractions(folder, summaries):
+    """A dot for each set of stimuli or model; over several seeds, for each seed."""
+    several = len(summaries) > 1
+
+    def values(of):
+        return [np.mean(of(summary)) for summary in summaries] if several else of(summaries[0])
+
+    figure, axes = plt.subplots(figsize=(8.5, 3.6))
+    labels = []
+    for key, label, colour in (("exposed", "in weights", RULE),
+                               ("conflicting_sets_and_twins", "in weights\n(both predict)", GREY)):
+        found = values(lambda summary: [one["BX"]["rule"] for one in summary["in_weights"][key]])
+        scatter(axes, len(labels), sorted(found), colour)
+        axes.plot([len(labels) - 0.25, len(labels) + 0.25], [np.mean(found)] * 2, color="#222222")
+        labels.append(label)
+    for key, label, colour in CONTEXTS:
+        for context, filled in (("exemplar_balanced", True), ("label_balanced", False)):
+            found = values(lambda summary: rules(summary["in_context"][key], context))
+            scatter(axes, len(labels), found, colour, filled)
+            if filled:
+                axes.plot([len(labels) - 0.25, len(labels) + 0.25], [np.mean(found)] * 2,
+                          color="#222222")
+        labels.append(label)
+    axes.set_xticks(range(len(labels)), labels, fontsize=8)
+    axes.set(ylim=(-0.03, 1.05), ylabel="share of answers to BX\nthat follow the rule")
+    reference_lines(axes)
+    kind = "seed" if several else "set of stimuli or model"
+    axes.set_title(f"a dot a {kind}; bars: means; hollow: label-balanced contexts", fontsize=9)
+    tidy(axes)
+    save(figure, folder, "rule_fractions")
+
+
+def decision_maps(run, maps):
+    side = maps["side"]
+    figure, panels = plt.subplots(1, len(MAPS), figsize=(11, 3), layout="constrained")
+    for axes, (key, title) in zip(panels, MAPS):
+        values = np.array(maps[key]).reshape(side, side)
+        shown = axes.imshow(values, vmin=0, vmax=1, cmap="RdYlBu", origin="lower",
+                            extent=(0, 1, 0, 1))
+        axes.contour(np.linspace(0, 1, side), np.linspace(0, 1, side), values, levels=[0.5],
+                     colors="black", linewidths=0.8)
+        axes.set_xticks([0, 1], ["W", "X"])
+        axes.set_yticks([0, 1], ["A", "B"])
+        axes.set_xlabel("second feature")
+        axes.set_title(title, fontsize=9)
+    panels[0].set_ylabel("first feature")
+    figure.colorbar(shown, ax=panels, label="probability of BW's label")
+    save(figure, run, "decision_maps")
+
+
+def by_example_prediction(run, summary):
+    """The network beside the nearest exemplar and the generalised context model."""
+    contexts = ("label_balanced", "exemplar_balanced", "conflicting")
+    figure, axes = plt.subplots(figsize=(6.5, 3.2))
+    found = summary["in_context"]
+    rows = [("network, few-shot", [rules(found["few_shot"], one) for one in contexts], EXEMPLAR),
+            ("context model, fitted to it",
+             [[model["context_model"][one]["rule_probability"] for model in found["few_shot"]]
+              for one in contexts], GREY),
+            ("nearest exemplar",
+             [[found["nearest_exemplar"][one]["rule"]] for one in contexts], "#6a8f5b")]
+    for row, (label, values, colour) in enumerate(rows):
+        axes.bar(np.arange(3) + 0.27 * (row - 1), [np.mean(one) for one in values], 0.25,
+                 color=colour, label=label)
+    axes.axhline(0.5, color="#222222", linewidth=0.6)
+    axes.set_xticks(range(3), [one.replace("_", "-") for one in contexts], fontsize=9)
+    axes.set(ylim=(0, 1), ylabel="share of the rule's label")
+    axes.legend(frameon=False, fontsize=8)
+    tidy(axes)
+    save(figure, run, "predictions")
+
+
+def sweep(folder, summary):
+    """Rule fraction against what is varied, with 95 % intervals over models."""
+    name = summary["sweep"]
+    figure, axes = plt.subplots(figsize=(5.6, 3.5))
+    colours = {"few-shot": EXEMPLAR, "rule": RULE, "mixed": RULE}
+    for training in dict.fromkeys(point["training"] for point in summary["points"]):
+        points = [point for point in summary["points"] if point["training"] == training]
+        places = [point["value"] for point in points]
+        found = [point["rule_exemplar_balanced"] for point in points]
+        mean = np.array([one["mean"] for one in found])
+        colour = colours[training]
+        axes.fill_between(places, np.clip([one["low"] for one in found], 0, 1),
+                          np.clip([one["high"] for one in found], 0, 1), color=colour, alpha=0.15,
+                          linewidth=0)
+        axes.plot(places, mean, "-", color=colour, label=f"{training} training")
+        for place, one in zip(places, found):
+            axes.plot([place] * len(one["values"]), one["values"], "o", color=colour, markersize=4)
+        accuracy = [point["few_shot_accuracy"]["mean"] for point in points]
+        axes.plot(places, accuracy, ":", color=colour, linewidth=1,
+                  label="few-shot accuracy")
+    if name in ("depth", "exemplars"):
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(places, [f"{place:g}" for place in places])
+    titles = {"share": "share of training contexts with a rule", "depth": "layers",
+              "noise": "standard deviation of the noise", "exemplars": "exemplars of a class"}
+    axes.set(xlabel=titles[name], ylim=(0, 1.05),
+             ylabel="share of answers to BX\nthat follow the rule")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
+    save(figure, folder, f"sweep_{name}")
+
+
+def attention(folder, summary):
+    """Left: attention of the query by kind, the mean over models of each one's heads in order of
+    attention to BW; right: what switching one head off does."""
+    kinds = ("AX", "BW", "AW", "CY", "query")
+    figure, panels = plt.subplots(1, 2, figsize=(10, 3.4))
+    for place, (training, colour) in enumerate((("few-shot", EXEMPLAR), ("rule", RULE))):
+        models = summary["heads"][training]
+        layers = sorted({head["layer"] for head in models[0]["heads"]})
+        for layer in layers:
+            mean = [np.mean([head["attention"][kind] for model in models for head in model["heads"]
+                             if head["layer"] == layer]) for kind in kinds]
+            offset = 0.2 * (place * len(layers) + layer - layers[0]) - 0.3
+            panels[0].bar(np.arange(len(kinds)) + offset, mean, 0.18, color=colour,
+                          alpha=0.45 if layer == layers[0] else 1,
+                          label=f"{training} training, layer {layer}")
+        for index, model in enumerate(models):
+            without = [head["rule_without"] for head in model["heads"]]
+            at = place + 0.2 * (index - (len(models) - 1) / 2)
+            panels[1].plot([at] * len(without), without, "o", color=colour, markersize=4, alpha=0.5)
+            panels[1].plot(at, model["rule_without_chosen"], "s", color=colour, markersize=7,
+                           fillstyle="none")
+            panels[1].plot([at - 0.07, at + 0.07], [model["rule"]] * 2, color="#222222")
+    panels[0].set_xticks(range(len(kinds)), kinds)
+    panels[0].set(ylabel="attention from the query", xlabel="exemplars of")
+    panels[0].legend(frameon=False, fontsize=8)
+    panels[1].set_xticks([0, 1], ["few-shot training", "rule training"])
+    panels[1].set(ylim=(0, 1.05), ylabel="rule fraction")
+    panels[1].set_title("bar: the model; dot: without one head; square: without the head that\n"
+                        "mattered most on other sequences", fontsize=8)
+    for axes in panels:
+        tidy(axes)
+    figure.tight_layout()
+    save(figure, folder, "attention")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
+    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
+    options = parser.parse_args()
+    summaries = [read(run, "summary.json") for run in options.runs]
+    folder = options.summary or options.runs[0]
+    if "sweep" in summaries[0]:
+        if not options.summary:
+            draw = attention if summaries[0]["sweep"] == "heads" else sweep
+            draw(folder, summaries[0])
+        return
+    rule_fractions(folder, summaries)
+    if options.summary:
+        return
+    decision_maps(folder, read(folder, "figures.json")["maps"])
+    by_example_prediction(folder, summaries[0])
+
+
+if __name__ == "__main__":
+    main()

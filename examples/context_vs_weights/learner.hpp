@@ -1,0 +1,50 @@
+#pragma once
+
+#include "classifier.hpp"
+
+#include <weft/optim/adamw.hpp>
+#include <weft/probe/edit.hpp>
+#include <weft/train/trainer.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace context_vs_weights {
+
+// A stretch of training, with an optimiser of its own.
+struct Training {
+  weft::TrainOptions options;
+  weft::AdamWOptions optimizer;
+  std::function<Sequences(std::size_t step)> draw;
+  std::function<weft::Evaluation(const weft::TrainingState&)> evaluate;
+};
+
+// Probabilities of the labels of queries, (sequence, class).
+using Probabilities = std::vector<std::array<double, static_cast<std::size_t>(classes)>>;
+
+// How much the last token looks at each other, (sequence, layer, head, token).
+struct QueryAttention {
+  std::size_t layers, heads, tokens;
+  std::vector<float> weights;
+
+  float at(std::size_t sequence, std::size_t layer, std::size_t head, std::size_t token) const {
+    return weights[((sequence * layers + layer) * heads + head) * tokens + token];
+  }
+};
+
+// What the experiments ask of a model, whatever its size: a table of functions over one model that
+// was compiled in a file of its own. Copies share the model.
+struct Learner {
+  std::function<weft::TrainingState(const Training&)> train;
+  // With some of what the model computes changed.
+  std::function<Probabilities(const Sequences&, const weft::Edit<float>&)> answer_with;
+  std::function<Probabilities(const Sequences&)> answer;
+  std::function<QueryAttention(const Sequences&)> attention;
+  std::function<void(const std::string& path)> save, load;
+  ClassifierConfig config;
+  std::size_t parameters = 0;
+  weft::LaneOptions lanes;  // as it is trained
+};
+
+}  // namespace context_vs_weights

@@ -1,0 +1,77 @@
+#include "trainings.hpp"
+
+#include <weft/core/clock.hpp>
+#include <weft/optim/schedule.hpp>
+
+namespace context_vs_weights {
+
+weft::LaneOptions lanes_of(bool side_by_side, int threads) {
+  if (side_by_side) return {.lanes = 1, .microbatch = 8, .threads = 1};
+  return {.lanes = 16, .microbatch = 2, .threads = threads};
+}
+
+Trainings::Trainings(const Run& run, const std::string& title, std::size_t count,
+                     std::size_t steps, bool side_by_side)
+    : run_(run),
+      count_(count),
+      side_by_side_(side_by_side),
+      progress_(title, steps),
+      start_(weft::detail::seconds_now()),
+      waiting_(count),
+      is_finished_(count) {}
+
+void Trainings::for_each(const std::function<void(std::size_t index)>& function) {
+  weft::parallel_for(count_, side_by_side_ ? run_.threads : 1, [&](std::size_t index, int) {
+    function(index);
+    finish(index);
+  });
+}
+
+weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
+                                     const Lesson& lesson) {
+  const Preset& preset = run_.preset;
+  weft::TrainOptions options{.phase = lesson.name,
+                             .steps = lesson.length.steps,
+                             .evaluate_every = preset.evaluate_every,
+                             .tokens_per_row = static_cast<double>(learner.config.tokens())};
+  options.progress.display = weft::ProgressDisplay::quiet;
+  if (preset.decay == Decay::none)
+    options.schedule = weft::schedule::LinearWarmup{lesson.length.warmup};
+  else options.schedule = weft::schedule::InverseSquareRoot{lesson.length.warmup};
+  std::size_t seen = 0;
+  const auto evaluate = [&](const weft::TrainingState& state) {
+    Record record{{"phase", lesson.name},
+                  {"training", index},
+                  {"step", state.step},
+                  {"loss", state.loss},
+                  {"learning_rate", state.learning_rate},
+                  {"gradient_norm", state.gradient_norm}};
+    for (weft::Metric& metric : lesson.measure()) record.push_back(std::move(metric));
+    add_record(index, std::move(record));
+    const std::lock_guard lock(mutex_);
+    steps_ += state.step - std::exchange(seen, state.step);
+    const double tokens = static_cast<double>(steps_ * preset.batch) * options.tokens_per_row;
+    progress_.update(steps_, state.loss, tokens / (weft::detail::seconds_now() - start_));
+    return weft::Evaluation{};
+  };
+  return learner.train({options, optimizer_of(preset), lesson.draw, evaluate});
+}
+
+void Trainings::add_record(std::size_t index, Record record) {
+  if (!run_.log) return;
+  const std::lock_guard lock(mutex_);
+  if (index == writing_) run_.log->write(record);
+  else waiting_[index].push_back(std::move(record));
+}
+
+void Trainings::finish(std::size_t index) {
+  const std::lock_guard lock(mutex_);
+  is_finished_[index] = true;
+  while (writing_ < count_ && is_finished_[writing_]) {
+    if (++writing_ == count_) break;
+    for (const Record& record : waiting_[writing_]) run_.log->write(record);
+    waiting_[writing_].clear();
+  }
+}
+
+}  // namespace context_vs_weights

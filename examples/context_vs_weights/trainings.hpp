@@ -1,0 +1,63 @@
+#pragma once
+
+#include "settings.hpp"
+
+#include <weft/core/parallel.hpp>
+#include <weft/train/metrics_log.hpp>
+#include <weft/train/progress.hpp>
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace context_vs_weights {
+
+// What one model is taught, and how it is looked at meanwhile.
+struct Lesson {
+  std::string name;
+  Length length;
+  std::function<Sequences(std::size_t step)> draw;
+  std::function<std::vector<weft::Metric>()> measure;
+};
+
+// How a learner is trained beside others, or with all threads for itself.
+weft::LaneOptions lanes_of(bool side_by_side, int threads);
+
+// Several trainings, side by side or one after the other, with a progress line for all of them.
+// Each is the same whatever runs beside it, and their lines in the log come training by training,
+// however they end: so nothing depends on the number of threads.
+class Trainings {
+ public:
+  // steps: of all of them together.
+  Trainings(const Run& run, const std::string& title, std::size_t count, std::size_t steps,
+            bool side_by_side);
+
+  // Calls function(index) for each training, low indices first.
+  void for_each(const std::function<void(std::size_t index)>& function);
+
+  // How learners of these trainings use threads.
+  weft::LaneOptions lanes() const { return lanes_of(side_by_side_, run_.threads); }
+
+  // Trains. To be called once for each index, from the function of for_each().
+  weft::TrainingState train(std::size_t index, const Learner& learner, const Lesson& lesson);
+
+ private:
+  using Record = std::vector<weft::Metric>;
+
+  void add_record(std::size_t index, Record record);
+  void finish(std::size_t index);
+
+  const Run& run_;
+  std::size_t count_;
+  bool side_by_side_;
+  weft::Progress progress_;
+  double start_;                              // seconds
+  std::mutex mutex_;                          // of what follows
+  std::size_t steps_ = 0;                     // done, of all
+  std::size_t writing_ = 0;                   // the training whose records go into the log at once
+  std::vector<std::vector<Record>> waiting_;  // records of those behind it
+  std::vector<char> is_finished_;
+};
+
+}  // namespace context_vs_weights
