@@ -1,0 +1,25 @@
+#pragma once
+
+#include "task.hpp"
+
+#include "../experiment/first_values.hpp"
+#include "../experiment/transformer_learner.hpp"
+
+namespace context_awareness {
+
+// A transformer as GPT-2 has it, but with its output not tied, for texts of this size.
+constexpr weft::nn::TransformerConfig transformer_for(const TaskSize& size,
+                                                      weft::nn::TransformerConfig config) {
+  config.vocabulary = size.vocabulary();
+  config.positions = size.positions();
+  return config;
+}
+
+// For Preset::make_learner.
+template <weft::nn::TransformerConfig Config>
+experiment::Learner make_learner(const weft::Random& random, int threads) {
+  return experiment::learner_of(
+      weft::init<weft::nn::Transformer<Config>>(random, experiment::first_values(Config)), threads);
+}
+
+}  // namespace context_awareness
