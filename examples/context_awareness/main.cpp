@@ -1,52 +1,49 @@
-#include "stages.hpp"
+// Context awareness (arXiv 2411.02688): instruction tuning teaches a model to answer from memory
+// where its context says otherwise; the skill to use the context is masked, not lost.
 
-#include "../experiment/stopwatch.hpp"
+#include "experiment.hpp"
 
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-
-using namespace context_awareness;
-
-static double recall(const experiment::Learner& l, const Task& task, Kind kind, Form form,
-                     weft::Random random, bool memory = false) {
-  std::vector<Question> q;
-  for (int i = 0; i < 400; ++i)
-    q.push_back(task.draw(kind, kind == Kind::conflicting, task.size().longest_context,
-                          (i % 20) / 19.0, random));
-  const Prompts p = prompts_of(q, form, task.size());
-  const auto out = l.generate(p.rows(), p.layout.length, 2, {});
-  double sum = 0;
-  for (std::size_t i = 0; i < q.size(); ++i)
-    for (int v : memory ? q[i].fact : q[i].answer()) sum += v == out[2 * i] || v == out[2 * i + 1];
-  return sum / 2 / double(q.size());
-}
+#include "../experiment/seeds.hpp"
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 0;
-  Preset preset = default_preset();
-  for (const Preset& one : presets())
-    if (argc > 2 && one.name == argv[2]) preset = one;
-  if (argc > 3) preset.pretraining_steps = std::strtoull(argv[3], nullptr, 10);
-  const weft::Random random(seed);
-  const Task task(preset.task, random.fork("task"));
-  const experiment::Learner p = preset.make_learner(random.fork("initial weights"), 1);
-  const Course course{preset, scenarios()[0], task, random, nullptr};
-  const experiment::Stopwatch watch;
-  const auto show = [&](const char* name, const experiment::Learner& l) {
-    const weft::Random r = random.fork("checks");
-    std::printf("%s %.0f s: needle raw %.3f template %.3f (fact %.3f) ind %.3f; memory raw %.3f "
-                "template %.3f\n",
-                name, watch.seconds(), recall(l, task, Kind::conflicting, {}, r),
-                recall(l, task, Kind::conflicting, {true}, r),
-                recall(l, task, Kind::conflicting, {true}, r, true),
-                recall(l, task, Kind::conflicting, {true, true}, r),
-                recall(l, task, Kind::none, {}, r), recall(l, task, Kind::none, {true}, r));
-    std::fflush(stdout);
-  };
-  pretrain(course, p);
-  show("P", p);
-  const auto v = p.clone();
-  tune(course, v, "vanilla", vanilla_mixture(course.scenario));
-  show("V", v);
+  using namespace context_awareness;
+  experiment::CommonOptions options;
+  std::string scenario_name = "strong", beta = "auto";
+  Choices choices;
+  CLI::App app(
+      "Context awareness (arXiv 2411.02688) with a small transformer. On 2 cores the preset quick "
+      "takes seconds, default 2 to 3 minutes, large hours. The checks are asked of the means over "
+      "several seeds: --seeds 5.");
+  experiment::add_common_options(app, options, experiment::names_of(presets()));
+  app.add_option("--scenario", scenario_name,
+                 "strong: in 4 of 10 instructions the answer is a fact that the context "
+                 "contradicts; mild: in none")
+      ->check(CLI::IsMember(experiment::names_of(scenarios())))
+      ->capture_default_str();
+  app.add_option("--alpha", choices.alpha,
+                 "what steering multiplies attention outside the user's part by; by default chosen "
+                 "on questions of its own")
+      ->check(CLI::Range(1e-6, 1.0));
+  app.add_option("--beta", beta,
+                 "score above which a question counts as dependent on its context; auto: the "
+                 "quantile that marks a tenth")
+      ->check(CLI::Range(0.0, 1.0) | CLI::IsMember({"auto"}))
+      ->capture_default_str();
+  if (const auto status = experiment::parse(app, argc, argv)) return *status;
+  if (beta != "auto") choices.beta = std::stod(beta);
+
+  const Preset& preset = experiment::named(presets(), options.preset);
+  const Scenario& scenario = experiment::named(scenarios(), scenario_name);
+  std::vector<std::pair<std::string, std::string>> settings{{"preset", preset.name},
+                                                            {"scenario", scenario.name}};
+  if (choices.alpha) settings.emplace_back("alpha", std::to_string(*choices.alpha));
+  if (choices.beta) settings.emplace_back("beta", beta);
+  return experiment::run_seeds(
+      {.name = "context_awareness",
+       .settings = settings,
+       .figures = EXAMPLE_FOLDER "/figures.py",
+       .run = [&](std::uint64_t seed, const experiment::RunDirectory& directory) {
+         return run(preset, scenario, choices, seed, options.threads, directory);
+       }},
+      options);
 }

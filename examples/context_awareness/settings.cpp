@@ -8,8 +8,9 @@ const std::vector<Preset>& presets() {
 }
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all{{.name = "strong", .contradicting = 0.4},
-                                         {.name = "mild", .contradicting = 0}};
+  static const std::vector<Scenario> all{
+      {.name = "strong", .contradicting = 0.4, .checks_required = true},
+      {.name = "mild", .contradicting = 0, .checks_required = false}};
   return all;
 }
 

@@ -30,6 +30,7 @@ struct Preset {
 struct Scenario {
   std::string name;
   double contradicting;  // share of the questions whose answer is the fact, against the context
+  bool checks_required;
 };
 
 // In the order they are offered.

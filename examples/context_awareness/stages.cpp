@@ -16,18 +16,22 @@ struct PretrainingSchedule {
   }
 };
 
-experiment::Training training_of(const Course& course, const char* phase, std::size_t steps,
-                                 double learning_rate) {
+experiment::Training training_of(const Course& course, const std::string& phase,
+                                 std::size_t steps, double learning_rate) {
   return {.options = {.phase = phase,
                       .steps = steps,
                       .tokens_per_row = static_cast<double>(course.preset.task.positions()),
                       .log = course.log},
-          .optimizer = {.learning_rate = learning_rate, .weight_decay = 0, .clip_norm = 1},
+          .optimizer = optimizer_of(learning_rate),
           .draw = {},
           .evaluate = [](const weft::TrainingState&) { return weft::Evaluation{}; }};
 }
 
 }  // namespace
+
+weft::AdamWOptions optimizer_of(double learning_rate) {
+  return {.learning_rate = learning_rate, .beta2 = 0.98, .weight_decay = 0, .clip_norm = 1};
+}
 
 Mixture pretraining_mixture() {
   return {{0.6, Kind::conflicting, true}, {0.3, Kind::none, false}, {0.1, Kind::agreeing, true}};
@@ -66,24 +70,29 @@ weft::TrainingState pretrain(const Course& course, const experiment::Learner& le
   return learner.train(training);
 }
 
+std::vector<Sample> tuning_samples(const Course& course, const Mixture& mixture,
+                                   std::size_t step) {
+  weft::Random random = course.random.fork("tuning", step);
+  std::vector<Sample> samples;
+  for (std::size_t row = 0; row < course.preset.batch; ++row) {
+    const bool replayed = random.uniform_double() < replay;
+    samples.push_back({course.task.draw(replayed ? pretraining_mixture() : mixture, random),
+                       {.roles = !replayed}});
+  }
+  return samples;
+}
+
 weft::TrainingState tune(const Course& course, const experiment::Learner& learner,
-                               const char* phase, const Mixture& mixture, const Marker& mark) {
-  const Preset& preset = course.preset;
-  const std::size_t steps = preset.tuning_steps;
+                         const std::string& phase, const Mixture& mixture, const Marker& mark) {
+  const std::size_t steps = course.preset.tuning_steps;
   experiment::Training training = training_of(course, phase, steps, tuning_rate);
   training.options.schedule = weft::schedule::Product{
       weft::schedule::LinearWarmup{steps / 10}, weft::schedule::Cosine{steps}};
-  training.draw = [&, draws = course.random.fork("tuning")](std::size_t step) {
-    weft::Random random = draws.fork(step);
-    std::vector<Sample> samples;
-    for (std::size_t row = 0; row < preset.batch; ++row) {
-      const bool replayed = random.uniform_double() < replay;
-      samples.push_back(
-          {course.task.draw(replayed ? pretraining_mixture() : mixture, random),
-           {.roles = !replayed}});
-    }
-    if (mark) mark(samples);
-    return batch_of(samples, preset.task, random);
+  training.draw = [&](std::size_t step) {
+    std::vector<Sample> samples = tuning_samples(course, mixture, step);
+    if (mark) mark(step, samples);
+    weft::Random offsets = course.random.fork("tuning offsets", step);
+    return batch_of(samples, course.preset.task, offsets);
   };
   return learner.train(training);
 }

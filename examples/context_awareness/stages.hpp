@@ -5,6 +5,7 @@
 #include <weft/train/metrics_log.hpp>
 
 #include <functional>
+#include <string>
 
 // The stages a model goes through: pretraining, and the ways to tune what came of it.
 
@@ -18,6 +19,9 @@ struct Course {
   weft::Random random;
   weft::MetricsLog* log;  // null: none
 };
+
+// The optimiser of every training.
+weft::AdamWOptions optimizer_of(double learning_rate);
 
 // Texts without roles: the context is right where it speaks, the facts where it does not.
 Mixture pretraining_mixture();
@@ -39,14 +43,17 @@ Mixture control_mixture();
 
 weft::TrainingState pretrain(const Course& course, const experiment::Learner& learner);
 
-// Sets the indicator of the questions it takes for context-dependent.
-using Marker = std::function<void(std::vector<Sample>&)>;
+// The questions of a step of tuning: some are replayed from pretraining, the others are of a mixture
+// and in the template. Those of one step differ between mixtures only.
+std::vector<Sample> tuning_samples(const Course& course, const Mixture& mixture, std::size_t step);
 
-// Tunes on questions of a mixture, in the template, with replay of pretraining. The draws are the
-// same each time but for the mixture: a marker alone changes nothing but indicators.
+// Sets the indicator of questions of a step that it takes for context-dependent.
+using Marker = std::function<void(std::size_t step, std::vector<Sample>&)>;
+
+// Tunes on the questions of a mixture, as the marker marks them.
 weft::TrainingState tune(const Course& course, const experiment::Learner& learner,
-                               const char* phase, const Mixture& mixture,
-                               const Marker& mark = {});
+                         const std::string& phase, const Mixture& mixture,
+                         const Marker& mark = {});
 
 // Questions as they come in tuning, without replay.
 std::vector<Question> draw_questions(const Task& task, const Mixture& mixture, std::size_t count,

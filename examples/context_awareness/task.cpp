@@ -110,16 +110,20 @@ Layout write(const Question& question, const Form& form, std::size_t offset, int
   return layout_of(question, form, offset);
 }
 
+const Layout& Prompts::layout() const {
+  for (const Layout& one : layouts)
+    if (one.length != layouts[0].length)
+      weft::fail("layout", "the prompts must have as many tokens",
+                 std::to_string(one.length) + " and " + std::to_string(layouts[0].length));
+  if (layouts.empty()) weft::fail("layout", "there must be a prompt");
+  return layouts[0];
+}
+
 Prompts prompts_of(const std::vector<Question>& questions, const Form& form, const TaskSize& size) {
   Prompts prompts{size.positions(), std::vector<int>(questions.size() * size.positions()), {}};
-  for (std::size_t row = 0; row < questions.size(); ++row) {
-    if (questions[row].context.size() != questions[0].context.size())
-      weft::fail("prompts_of", "the contexts must have as many tokens",
-                 std::to_string(questions[row].context.size()) + " and " +
-                     std::to_string(questions[0].context.size()));
-    prompts.layout =
-        write(questions[row], form, 0, prompts.tokens.data() + row * size.positions());
-  }
+  for (std::size_t row = 0; row < questions.size(); ++row)
+    prompts.layouts.push_back(
+        write(questions[row], form, 0, prompts.tokens.data() + row * size.positions()));
   return prompts;
 }
 

@@ -106,18 +106,18 @@ Layout layout_of(const Question& question, const Form& form, std::size_t offset 
 // all padding before; it begins after `offset` of them.
 Layout write(const Question& question, const Form& form, std::size_t offset, int* tokens);
 
-// Prompts of one layout, each in a row of size.positions() tokens.
+// Prompts with their answers, each in a row of size.positions() tokens.
 struct Prompts {
   std::size_t positions;
   std::vector<int> tokens;
-  Layout layout;
+  std::vector<Layout> layouts;  // by row
 
-  experiment::TokenRows rows() const {
-    return {tokens.data(), tokens.size() / positions, positions};
-  }
+  experiment::TokenRows rows() const { return {tokens.data(), layouts.size(), positions}; }
+  // That of all rows. Throws weft::Error where they differ in length, or there is none.
+  const Layout& layout() const;
 };
 
-// Questions that have as many tokens of context, in one form.
+// The questions in one form.
 Prompts prompts_of(const std::vector<Question>& questions, const Form& form, const TaskSize& size);
 
 // A question of a batch, and how it is put.

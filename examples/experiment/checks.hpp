@@ -19,6 +19,7 @@ struct Check {
   double value;
   std::optional<double> low, high;  // no bound where empty
   bool required = true;
+  bool of_mean = false;  // asked of the mean over several seeds, and of no seed alone
 
   // A value that is not a number passes nothing.
   bool passed() const {
@@ -49,7 +50,14 @@ class Checks {
       if (std::count(names.begin(), names.end(), check.name) > 0) check.required = false;
   }
   void require_none() {
-    for (Check& check : all_) check.required = false;
+    for (Check& check : all_) check.required = check.of_mean = false;
+  }
+  // Asks of the mean over several seeds what was required of this one.
+  void ask_of_mean() {
+    for (Check& check : all_) {
+      check.of_mean = check.required;
+      check.required = false;
+    }
   }
 
   const std::vector<Check>& all() const { return all_; }
@@ -82,7 +90,8 @@ inline nlohmann::ordered_json to_json(const Checks& checks) {
 // "passed", "FAILED (not required)", and "shown" where there is no bound.
 inline std::string verdict(const Check& check, bool passed) {
   if (!check.low && !check.high) return "shown";
-  return std::string(passed ? "passed" : "FAILED") + (check.required ? "" : " (not required)");
+  const char* remark = check.required ? "" : check.of_mean ? " (asked of means)" : " (not required)";
+  return std::string(passed ? "passed" : "FAILED") + remark;
 }
 
 // The closing table of a run.
