@@ -15,7 +15,7 @@ Preset default_preset() {
   return {.name = "default",
           .task = task,
           .batch = 64,
-          .pretraining_steps = 2000,
+          .pretraining_steps = 1500,
           .tuning_steps = 500,
           .check_context = 17,
           .check_questions = 2000,

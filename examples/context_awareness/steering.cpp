@@ -36,12 +36,13 @@ std::vector<Steered> steer_over_alphas(const experiment::Learner& learner, const
 }
 
 double best_alpha(const std::vector<Steered>& over_alphas) {
-  double best = greatest_choice, recall = -1;
-  for (const Steered& one : over_alphas)
-    if (one.alpha <= greatest_choice && one.alpha >= least_choice && one.needle.recall > recall) {
-      best = one.alpha;
-      recall = one.needle.recall;
-    }
+  double best = greatest_choice, greatest = -1;
+  for (const Steered& one : over_alphas) {
+    const double sum = one.needle.recall + one.memory.exact;
+    if (one.alpha > greatest_choice || one.alpha < least_choice || sum <= greatest) continue;
+    best = one.alpha;
+    greatest = sum;
+  }
   return best;
 }
 

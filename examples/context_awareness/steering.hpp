@@ -35,7 +35,8 @@ inline constexpr double greatest_choice = 0.5, least_choice = 0.02;
 std::vector<Steered> steer_over_alphas(const experiment::Learner& learner, const Task& task,
                                        const Tests& tests);
 
-// The choice with the greatest needle recall; of several the mildest.
+// The choice with the greatest sum of needle recall and accuracy on facts: what is won of the one
+// counts as much as what is lost of the other. Of several the mildest.
 double best_alpha(const std::vector<Steered>& over_alphas);
 
 // One head of one layer steered alone.
