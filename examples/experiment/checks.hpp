@@ -21,6 +21,7 @@ struct Check {
   double value;
   std::optional<double> low, high;  // no bound where empty
   bool required = true;
+  bool of_mean = false;  // asked of the mean over several seeds, and of no seed alone
 
   // A value that is not a number passes nothing.
   bool passed() const {
@@ -51,7 +52,14 @@ class Checks {
       if (std::count(names.begin(), names.end(), check.name) > 0) check.required = false;
   }
   void require_none() {
-    for (Check& check : all_) check.required = false;
+    for (Check& check : all_) check.required = check.of_mean = false;
+  }
+  // Asks of the mean over several seeds what was required of this one.
+  void ask_of_mean() {
+    for (Check& check : all_) {
+      check.of_mean = check.required;
+      check.required = false;
+    }
   }
 
   const std::vector<Check>& all() const { return all_; }
@@ -67,13 +75,17 @@ class Checks {
   std::vector<Check> all_;
 };
 
-// An entry of summary.json: {name, value, low, high, required, passed}; null for no bound.
+// An entry of summary.json: {name, value, low, high, required, passed}; null for no bound. One that
+// is asked of means has of_mean as well.
 inline nlohmann::ordered_json to_json(const Check& check) {
   const auto bound = [](const std::optional<double>& value) {
     return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
   };
-  return {{"name", check.name},         {"value", check.value},       {"low", bound(check.low)},
-          {"high", bound(check.high)},  {"required", check.required}, {"passed", check.passed()}};
+  nlohmann::ordered_json entry{
+      {"name", check.name},        {"value", check.value},       {"low", bound(check.low)},
+      {"high", bound(check.high)}, {"required", check.required}, {"passed", check.passed()}};
+  if (check.of_mean) entry["of_mean"] = true;
+  return entry;
 }
 
 inline nlohmann::ordered_json to_json(const Checks& checks) {
@@ -91,7 +103,8 @@ inline Checks checks_of(const nlohmann::ordered_json& summary) {
   try {
     for (const auto& entry : summary.at("checks"))
       checks.add({entry.at("name"), bound(entry.at("value")).value_or(std::nan("")),
-                  bound(entry.at("low")), bound(entry.at("high")), entry.at("required")});
+                  bound(entry.at("low")), bound(entry.at("high")), entry.at("required"),
+                  entry.value("of_mean", false)});
   } catch (const nlohmann::json::exception& problem) {
     weft::fail("checks", "not the checks of a summary", problem.what());
   }
@@ -101,7 +114,8 @@ inline Checks checks_of(const nlohmann::ordered_json& summary) {
 // "passed", "FAILED (not required)", and "shown" where there is no bound.
 inline std::string verdict(const Check& check, bool passed) {
   if (!check.low && !check.high) return "shown";
-  return std::string(passed ? "passed" : "FAILED") + (check.required ? "" : " (not required)");
+  const char* remark = check.required ? "" : check.of_mean ? " (asked of means)" : " (not required)";
+  return std::string(passed ? "passed" : "FAILED") + remark;
 }
 
 // The closing table of a run.

@@ -61,6 +61,12 @@ struct Learner {
   std::function<Patterns(TokenRows)> patterns;  // of the first row
   // The elements of the parameter at this path, row after row. Throws weft::Error for another path.
   std::function<std::vector<float>(std::string_view path)> parameter;
+  // What one position of each row attends to, (row, layer, head, key); positions: by row.
+  std::function<std::vector<float>(TokenRows, const std::vector<std::size_t>& positions)> attention;
+  // The `count` most likely tokens, one after the other, that follow the first `length` of each
+  // row, (row, token), with some of the scores or patterns of attention changed.
+  std::function<std::vector<int>(TokenRows, std::size_t length, std::size_t count,
+                                 const weft::Edit<float>&)> generate;
   std::function<void(const std::string& path)> save, load;
   std::function<Learner()> clone;  // the same weights
   weft::nn::TransformerConfig config;

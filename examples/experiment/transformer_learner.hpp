@@ -5,7 +5,7 @@
 
 #include <weft/core/select.hpp>
 #include <weft/io/safetensors.hpp>
-#include <weft/nn/transformer.hpp>
+#include <weft/nn/generate.hpp>
 #include <weft/ops/cross_entropy.hpp>
 #include <weft/optim/adamw.hpp>
 #include <weft/train/trainer.hpp>
@@ -124,6 +124,30 @@ class TransformerLearner {
                  path + ", relative difference " + std::to_string(difference));
   }
 
+  std::vector<float> attention(TokenRows rows, const std::vector<std::size_t>& at) const {
+    std::vector<float> result(rows.count * Config.layers * Config.heads * positions);
+    for_each_piece(rows, [&](std::size_t begin, std::size_t, const Tokens& tokens) {
+      model_(tokens, KeepAttention{result, at, begin});
+    });
+    return result;
+  }
+
+  std::vector<int> generate(TokenRows rows, std::size_t length, std::size_t count,
+                            const weft::Edit<float>& edit) const {
+    std::vector<int> result(rows.count * count);
+    for_each_piece(rows, [&](std::size_t begin, std::size_t pieces, const Tokens& tokens) {
+      weft::nn::Texts<positions> texts{weft::Tensor<int, weft::dynamic, positions>(pieces),
+                                       weft::Tensor<int, weft::dynamic>(pieces)};
+      weft::copy_elements(tokens, texts.tokens.data());
+      texts.lengths.fill(static_cast<int>(length));
+      texts = weft::nn::generate(model_, std::move(texts), {.count = count}, edit);
+      for (std::size_t row = 0; row < pieces; ++row)
+        std::copy_n(texts.tokens.data() + row * positions + length, count,
+                    result.data() + (begin + row) * count);
+    });
+    return result;
+  }
+
   std::shared_ptr<TransformerLearner> clone() const {
     return std::make_shared<TransformerLearner>(model_, lanes_);
   }
@@ -167,6 +191,23 @@ class TransformerLearner {
     }
     return difference == 0 ? 0 : difference / greatest;
   }
+
+  // Collects what the position of a row attends to, at (row, layer, head, key).
+  struct KeepAttention {
+    std::vector<float>& weights;
+    const std::vector<std::size_t>& at;
+    std::size_t first_row;
+
+    void operator()(const weft::Point&, const auto&) const {}
+    void see_head(const weft::Point& point, const weft::HeadIndex& index,
+                  const auto& pattern) const {
+      if (point.name != "attn.pattern") return;
+      const std::size_t row = first_row + index.sequence;
+      float* kept = weights.data() +
+                    ((row * Config.layers + point.layer) * Config.heads + index.head) * positions;
+      for (std::size_t key = 0; key < positions; ++key) kept[key] = pattern(at[row], key);
+    }
+  };
 
   static Tokens inputs_of(TokenRows rows) { return Tokens(rows.data, rows.count, {rows.step, 1}); }
 
@@ -214,6 +255,13 @@ Learner learner_of(std::shared_ptr<TransformerLearner<Config>> model) {
           },
           .patterns = [model](TokenRows rows) { return model->patterns(rows); },
           .parameter = [model](std::string_view path) { return model->parameter(path); },
+          .attention = [model](TokenRows rows, const std::vector<std::size_t>& positions) {
+            return model->attention(rows, positions);
+          },
+          .generate = [model](TokenRows rows, std::size_t length, std::size_t count,
+                              const weft::Edit<float>& edit) {
+            return model->generate(rows, length, count, edit);
+          },
           .save = [model](const std::string& path) { model->save(path); },
           .load = [model](const std::string& path) { model->load(path); },
           .clone = [model] { return learner_of<Config>(model->clone()); },

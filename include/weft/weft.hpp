@@ -109,7 +109,9 @@
 #include <weft/nn/attention.hpp>
 #include <weft/nn/block.hpp>
 #include <weft/nn/embedding.hpp>
+#include <weft/nn/generate.hpp>
 #include <weft/nn/init.hpp>
+#include <weft/nn/key_value_cache.hpp>
 #include <weft/nn/layer_norm.hpp>
 #include <weft/nn/linear.hpp>
 #include <weft/nn/mlp.hpp>

@@ -19,16 +19,23 @@ struct SteeredHeads {
   std::vector<std::size_t> positions{};  // of queries
 };
 
-template <class T, std::size_t Sequences, std::size_t Keys>
-Edit<T> score_bias(const Tensor<T, Sequences, Keys>& bias, const SteeredHeads& where = {}) {
-  const View<const T, Sequences, 1, 1, Keys> by_key(bias.data(), bias.leading());
+template <class T>
+Edit<T> score_bias(const AnyView<const T>& bias, const SteeredHeads& where = {}) {
+  if (bias.rank() != 2)
+    fail("score_bias", "a bias must have the axes (sequence, key)",
+         detail::extents_text(bias.extents()));
   Edit<T> edit;
   edit.add({.point = "blocks.*.attn.scores",
             .layers = where.layers,
             .heads = where.heads,
             .positions = where.positions},
-           by_key);
+           AnyView<const T>(bias.data(), {bias.extent(0), 1, 1, bias.extent(1)}));
   return edit;
+}
+
+template <class T, std::size_t Sequences, std::size_t Keys>
+Edit<T> score_bias(const Tensor<T, Sequences, Keys>& bias, const SteeredHeads& where = {}) {
+  return score_bias(AnyView<const T>(bias.data(), {bias.leading(), Keys}), where);
 }
 
 }  // namespace weft

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "task.hpp"
+
+#include <vector>
+
+// Where a model looks when it gives an answer.
+
+namespace context_awareness {
+
+// Shares of a head's attention at the last position of the prompt, which predicts the first value
+// of the answer; means over prompts.
+struct Allocation {
+  double begin = 0;     // the BOS
+  double context = 0;   // the items
+  double question = 0;  // question, key and indicator; with the context the user's part
+  double roles = 0;     // the tokens of the template
+  double user_of_text = 0;  // the user's part of what is not the template's (paper, section 2.2)
+
+  double user() const { return context + question; }
+};
+
+// By layer and head.
+using Allocations = std::vector<std::vector<Allocation>>;
+
+Allocations allocations_of(const experiment::Learner& learner, const Prompts& prompts);
+
+// The mean over a layer's heads of what goes to the context.
+double context_share(const std::vector<Allocation>& layer);
+
+// The head of a layer with the greatest share for the user's part.
+std::size_t retrieval_head(const std::vector<Allocation>& layer);
+
+// Context-dependency score of each question in the template, without indicator (paper, section
+// 3.1): with the right answer in place, the greatest share of attention that any head of the last
+// layer gives the context at the first value of the answer, where the second is predicted.
+//
+// The paper sums over all of the user's part. Here the context alone counts: all heads look at the
+// user's part with nearly all of their attention, whatever the question.
+std::vector<double> dependency_scores(const experiment::Learner& learner,
+                                      const std::vector<Question>& questions, const Task& task);
+
+// The probability that one of the positives has a greater value than one of the negatives, half of
+// it where they are equal: the area under the ROC curve. Throws weft::Error where either is empty.
+double area_under_curve(std::vector<double> positives, std::vector<double> negatives);
+
+// The value that the given share of the others lies below, between two of which it lies by linear
+// interpolation. Throws weft::Error where there are none, or the share is not in [0, 1].
+double quantile(std::vector<double> values, double share);
+
+}  // namespace context_awareness

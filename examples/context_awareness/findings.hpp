@@ -1,0 +1,67 @@
+#pragma once
+
+#include "attention.hpp"
+#include "conditional.hpp"
+#include "measures.hpp"
+#include "stages.hpp"
+#include "steering.hpp"
+
+#include "../experiment/checks.hpp"
+#include "../experiment/run_directory.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// What a run finds out.
+
+namespace context_awareness {
+
+// What is chosen by hand instead of on a draw of its own.
+struct Choices {
+  std::optional<double> alpha, beta;
+};
+
+// Conditional tuning with one threshold.
+struct Threshold {
+  double beta;
+  Marked marked;
+  ModelScores scores;
+};
+
+// A way to ask, and what it gets: recall of needles, and accuracy on facts that no context names.
+struct Method {
+  std::string name;
+  double recall, memory;
+};
+
+struct Findings {
+  ModelScores base, vanilla, conditional, oracle, enriched, control;
+  Allocations raw, roles;         // of the vanilla model, in the two forms
+  std::vector<Steered> steering;  // over alphas
+  Steered chosen;                 // with the alpha chosen
+  std::vector<SteeredHead> heads;
+  ScoresBySort dependency;
+  Separation separation;
+  Threshold calibrated;
+  std::vector<Threshold> thresholds;  // others, that mark more or fewer
+  RecallMap map_raw, map_roles;       // of the vanilla model, where the preset asks for them
+  double seconds_of_training;
+};
+
+// Trains and tunes all models, saves them, and measures.
+Findings find(const Course& course, const Choices& choices, int threads,
+              const experiment::RunDirectory& directory);
+
+// The ways that are compared, from no help to knowing the truth.
+std::vector<Method> methods_of(const Findings& findings);
+
+void add_checks(experiment::Checks& checks, const Findings& findings);
+
+// For summary.json, and for figures.json, which has what the figures show besides.
+nlohmann::ordered_json to_json(const Findings& findings);
+nlohmann::ordered_json figures_of(const Findings& findings);
+
+}  // namespace context_awareness

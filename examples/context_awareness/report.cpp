@@ -1,0 +1,129 @@
+#include "findings.hpp"
+
+#include <algorithm>
+
+namespace context_awareness {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Score& score) {
+  return {{"recall", score.recall}, {"exact", score.exact}, {"fact_recall", score.fact_recall}};
+}
+
+Json json_of(const FormScores& scores) {
+  return {{"needle", json_of(scores.needle)},
+          {"memory", json_of(scores.memory)},
+          {"agreeing", json_of(scores.agreeing)},
+          {"needle_by_depth", scores.needle_by_depth}};
+}
+
+Json json_of(const ModelScores& scores) {
+  return {{"raw", json_of(scores.raw)},
+          {"template", json_of(scores.roles)},
+          {"indicator", json_of(scores.indicator)}};
+}
+
+Json json_of(const Allocations& allocations) {
+  Json layers = Json::array();
+  for (const auto& layer : allocations) {
+    layers.push_back(Json::array());
+    for (const Allocation& head : layer)
+      layers.back().push_back({{"begin", head.begin},
+                               {"context", head.context},
+                               {"question", head.question},
+                               {"roles", head.roles},
+                               {"user_of_text", head.user_of_text}});
+  }
+  return layers;
+}
+
+Json json_of(const Steered& steered) {
+  return {{"alpha", steered.alpha},
+          {"needle", json_of(steered.needle)},
+          {"memory", json_of(steered.memory)}};
+}
+
+Json json_of(const Threshold& threshold) {
+  return {{"beta", threshold.beta},
+          {"marked", threshold.marked.share},
+          {"precision", threshold.marked.precision},
+          {"found", threshold.marked.found},
+          {"scores", json_of(threshold.scores)}};
+}
+
+// The paper's measure of the shift: the head that gives the user's part most without the template,
+// and what it gives it in both forms, the template's own tokens left out.
+Json retrieval_json(const Findings& findings) {
+  const std::size_t head = retrieval_head(findings.raw.back());
+  return {{"head", head},
+          {"raw", findings.raw.back()[head].user_of_text},
+          {"template", findings.roles.back()[head].user_of_text}};
+}
+
+Json steering_json(const Findings& findings) {
+  Json over_alphas = Json::array(), heads = Json::array();
+  for (const Steered& one : findings.steering) over_alphas.push_back(json_of(one));
+  for (const SteeredHead& one : findings.heads)
+    heads.push_back({{"layer", one.layer},
+                     {"head", one.head},
+                     {"needle", json_of(one.result.needle)},
+                     {"memory", json_of(one.result.memory)}});
+  return {{"chosen", json_of(findings.chosen)}, {"over_alphas", over_alphas}, {"heads", heads}};
+}
+
+Json dependency_json(const Findings& findings) {
+  Json areas;
+  for (std::size_t sort = 1; sort < sorts; ++sort)
+    if (!findings.dependency.of[sort].empty())
+      areas[sort_names[sort]] = findings.separation.by_sort[sort];
+  Json means;
+  for (std::size_t sort = 0; sort < sorts; ++sort)
+    if (const auto& scores = findings.dependency.of[sort]; !scores.empty()) {
+      double sum = 0;
+      for (const double score : scores) sum += score;
+      means[sort_names[sort]] = sum / static_cast<double>(scores.size());
+    }
+  return {{"auc", findings.separation.area}, {"auc_against", areas}, {"mean", means}};
+}
+
+Json json_of(const RecallMap& map) {
+  return {{"lengths", map.lengths}, {"recall", map.recall}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const Findings& findings) {
+  Json methods;
+  for (const Method& method : methods_of(findings))
+    methods[method.name] = {{"recall", method.recall}, {"memory", method.memory}};
+  Json thresholds = Json::array();
+  for (const Threshold& one : findings.thresholds) thresholds.push_back(json_of(one));
+  return {{"base", json_of(findings.base)},
+          {"vanilla", json_of(findings.vanilla)},
+          {"conditional", json_of(findings.calibrated)},
+          {"other_thresholds", thresholds},
+          {"oracle", json_of(findings.oracle)},
+          {"enriched", json_of(findings.enriched)},
+          {"control", json_of(findings.control)},
+          {"retrieval_head", retrieval_json(findings)},
+          {"steering", steering_json(findings)},
+          {"dependency", dependency_json(findings)},
+          {"methods", methods}};
+}
+
+nlohmann::ordered_json figures_of(const Findings& findings) {
+  Json scores;
+  for (std::size_t sort = 0; sort < sorts; ++sort)
+    scores[sort_names[sort]] = findings.dependency.of[sort];
+  Json figures{{"attention",
+                {{"raw", json_of(findings.raw)}, {"template", json_of(findings.roles)}}},
+               {"scores", scores}};
+  if (!findings.map_raw.lengths.empty())
+    figures["map"] = {{"raw", json_of(findings.map_raw)},
+                      {"template", json_of(findings.map_roles)}};
+  return figures;
+}
+
+}  // namespace context_awareness
