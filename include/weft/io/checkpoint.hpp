@@ -76,8 +76,8 @@ inline void compare(const SafetensorsFile& file, const std::string& prefix,
   for (const SafetensorsFile::Entry& entry : file.entries()) {
     if (!entry.name.starts_with(prefix)) continue;
     const std::string_view path = std::string_view(entry.name).substr(prefix.size());
-    const bool known = std::any_of(parameters.begin(), parameters.end(),
-                                   [&](const AnyParameter& one) { return one.path == path; });
+    bool known = false;
+    for (const AnyParameter& parameter : parameters) known = known || parameter.path == path;
     if (!known) mismatches.unexpected.add(entry.name);
   }
 }

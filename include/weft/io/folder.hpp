@@ -2,7 +2,8 @@
 
 #include <weft/io/file.hpp>
 
-#include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,19 @@ namespace weft::inline WEFT_TARGET {
 // Throws Error with the path and the reason where it cannot be read.
 inline std::vector<std::string> names_in_folder(const std::string& folder) {
   std::vector<std::string> names;
-  DIR* const stream = ::opendir(folder.c_str());
-  if (!stream && errno == ENOENT) return names;
-  if (!stream) detail::fail_file("read folder", folder, errno);
-  while (const dirent* entry = ::readdir(stream)) {
-    const std::string name = entry->d_name;
+  dirent** entries = nullptr;
+  const int count = ::scandir(folder.c_str(), &entries, nullptr,
+                              [](const dirent** a, const dirent** b) {
+                                return std::strcmp((*a)->d_name, (*b)->d_name);
+                              });
+  if (count < 0 && errno == ENOENT) return names;
+  if (count < 0) detail::fail_file("read folder", folder, errno);
+  for (int i = 0; i < count; ++i) {
+    const std::string name = entries[i]->d_name;
     if (name != "." && name != "..") names.push_back(name);
+    std::free(entries[i]);
   }
-  ::closedir(stream);
-  std::sort(names.begin(), names.end());
+  std::free(entries);
   return names;
 }
 

@@ -147,7 +147,7 @@ void save_safetensors(const std::string& path, const Model& model, const Metadat
   for_each_parameter(model, [&](const std::string& name, const auto& parameter) {
     arrays.emplace_back(name, parameter.value);
   });
-  arrays.insert(arrays.end(), example.begin(), example.end());
+  for (const NamedArray& array : example) arrays.push_back(array);
   save_safetensors(path, arrays, metadata);
 }
 

@@ -55,7 +55,7 @@ class Checkpoints {
   // model is as it was then.
   bool begin(const CheckpointedPhase& phase, detail::LoopState& state) {
     ++phase_;
-    const auto found = last_found_.find(phase_);
+    const auto found = last_found_.find(digits(phase_, phase_digits));
     if (found != last_found_.end()) {
       const SafetensorsFile file = open_checkpoint(found->second);
       const bool is_finished = detail::load_phase(file, phase, state);
@@ -150,8 +150,7 @@ class Checkpoints {
       const auto file = open_unless_damaged(path, damage);
       if (!file) continue;
       detail::check_run(*file, options_.run);
-      const std::string_view number = std::string_view(name).substr(start.size(), phase_digits);
-      last_found_[std::stoul(std::string(number))] = path;
+      last_found_[name.substr(start.size(), phase_digits)] = path;
     }
     if (last_found_.empty() && !damage.empty())
       fail("resume", "every checkpoint is damaged; begin again without resuming", damage);
@@ -170,9 +169,9 @@ class Checkpoints {
 
   std::string folder_;
   CheckpointOptions options_;
-  double written_at_;                              // seconds
-  std::size_t phase_ = 0;                          // the one under way, counted from 1
-  std::map<std::size_t, std::string> last_found_;  // the path of the last good one of each phase
+  double written_at_;      // seconds
+  std::size_t phase_ = 0;  // the one under way, counted from 1
+  std::map<std::string, std::string> last_found_;  // of each phase, by its digits, the last good one
 };
 
 }  // namespace weft
