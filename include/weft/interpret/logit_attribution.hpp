@@ -48,12 +48,11 @@ template <nn::TransformerConfig config, class T>
 LogitDirection logit_direction(const nn::Transformer<config, T>& model, std::size_t token,
                                const T* final) {
   LogitDirection result;
-  result.weights.resize(config.width);
   for (std::size_t i = 0; i < config.width; ++i) {
     if constexpr (config.tied)
-      result.weights[i] = static_cast<double>(model.embed.weight.value(token, i));
+      result.weights.push_back(static_cast<double>(model.embed.weight.value(token, i)));
     else
-      result.weights[i] = static_cast<double>(model.unembed.weight.value(i, token));
+      result.weights.push_back(static_cast<double>(model.unembed.weight.value(i, token)));
   }
   if constexpr (config.norm) {
     constexpr auto width = static_cast<double>(config.width);

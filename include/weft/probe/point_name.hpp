@@ -121,7 +121,7 @@ namespace detail {
   for (std::string_view listed : points.names) {
     const std::size_t star = listed.find('*');
     if (star == std::string_view::npos || name.text().find('*') != std::string::npos) {
-      result.emplace_back(listed);
+      result.push_back(std::string(listed));
       continue;
     }
     for (std::size_t layer = 0; layer < points.layers; ++layer)

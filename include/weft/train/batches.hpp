@@ -48,7 +48,7 @@ class Batches {
   std::span<const std::uint32_t> operator[](std::size_t step) {
     if (step / per_epoch_ != epoch_) put_in_order(step / per_epoch_);
     const std::size_t begin = step % per_epoch_ * batch_size_;
-    return std::span(order_).subspan(begin, std::min(batch_size_, order_.size() - begin));
+    return {order_.data() + begin, std::min(batch_size_, order_.size() - begin)};
   }
 
  private:

@@ -200,7 +200,7 @@ class Trainer {
                                 {"gradient_norm", state.gradient_norm},
                                 {"tokens_per_second", state.tokens_per_second}};
     for (const Metric& metric : found.metrics) metrics.push_back(metric);
-    const std::string line = MetricsLog::line_of(metrics);
+    const std::string line = MetricsLog::line_of({metrics.data(), metrics.size()});
     options.log->write_lines(line);
     if (options.checkpoints) loop.lines += line;
   }
