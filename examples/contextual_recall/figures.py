@@ -12,8 +12,8 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
 from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
+from inside_figures import AFTER, BEFORE, dynamics, mechanism  # noqa: E402
 
-BEFORE, AFTER = "#c1513b", "#2a6f97"
 CURVES = {
     "fact": ("facts", "#444444", "-"),
     "fact_held_out": ("facts, held-out subjects", "#444444", ":"),
@@ -134,6 +134,8 @@ def main():
     if folder:
         before_and_after(folder, summaries, chance)
         accuracy_by_shots(folder, summaries, chance)
+        dynamics(folder, summaries, chance)
+        mechanism(folder, summaries)
         return
     run, summary = runs[0], summaries[0]
     figures = read(run, "figures.json")
@@ -142,6 +144,8 @@ def main():
     before_and_after(run, summaries, chance)
     latents(run, figures, summary)
     attention(run, figures)
+    dynamics(run, summaries, chance)
+    mechanism(run, summaries)
 
 
 if __name__ == "__main__":
