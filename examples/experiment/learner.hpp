@@ -5,6 +5,7 @@
 #include <weft/probe/edit.hpp>
 #include <weft/train/trainer.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,17 @@ struct Training {
 struct Activations {
   std::size_t rows = 0, layers = 0, positions = 0, width = 0;
   std::vector<float> residual;  // (row, layer, position, feature): after each block
+
+  // Keeps what one layer holds for rows begin, ..., begin + count - 1: the chosen ones of all
+  // positions of values, (row, position, feature).
+  void keep(std::size_t begin, std::size_t count, std::size_t layer, const float* values,
+            std::size_t all_positions, const std::vector<std::size_t>& chosen) {
+    for (std::size_t row = 0; row < count; ++row)
+      for (std::size_t i = 0; i < positions; ++i)
+        std::copy_n(values + (row * all_positions + chosen[i]) * width, width,
+                    residual.data() +
+                        (((begin + row) * layers + layer) * positions + i) * width);
+  }
 };
 
 // The attention patterns of one row, (layer, head, query, key).

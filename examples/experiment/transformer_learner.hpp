@@ -69,13 +69,8 @@ class TransformerLearner {
     for_each_piece(rows, [&](std::size_t begin, std::size_t count, const Tokens& tokens) {
       // (batch, position, feature) after each block
       const auto keep = [&](const weft::Point& point, const auto& value) {
-        if (point.name != "resid_post") return;
-        for (std::size_t row = 0; row < count; ++row)
-          for (std::size_t i = 0; i < at.size(); ++i)
-            std::copy_n(value.data() + (row * positions + at[i]) * Config.width, Config.width,
-                        result.residual.data() +
-                            (((begin + row) * Config.layers + point.layer) * at.size() + i) *
-                                Config.width);
+        if (point.name == "resid_post")
+          result.keep(begin, count, point.layer, value.data(), positions, at);
       };
       model_(tokens, keep);
     });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bitwise.hpp"
+#include "regression.hpp"
 
 #include <string>
 #include <string_view>
@@ -8,8 +9,11 @@
 namespace task_vectors {
 
 // What was observed so far, as bytes for a training's checkpoints, and back: the same bits. The
-// second throws weft::Error where the bytes are no such notes.
+// way back throws weft::Error where the bytes are no such notes.
 std::string notes_of(const std::vector<Checkpoint>& checkpoints);
 std::vector<Checkpoint> checkpoints_of(std::string_view notes);
+
+std::string notes_of(const std::vector<RegressionCheckpoint>& checkpoints);
+std::vector<RegressionCheckpoint> regression_checkpoints_of(std::string_view notes);
 
 }  // namespace task_vectors

@@ -2,16 +2,16 @@
 
 #include "bitwise.hpp"
 #include "finetune.hpp"
+#include "regression.hpp"
 
 #include "../experiment/configuration.hpp"
 #include "../experiment/environment.hpp"
 #include "../experiment/stopwatch.hpp"
 
-#include <weft/core/error.hpp>
 #include <weft/core/parallel.hpp>
 
+#include <algorithm>
 #include <cstdio>
-#include <optional>
 
 namespace task_vectors {
 
@@ -45,6 +45,11 @@ Json configuration_of(const Preset& preset, const Choice& choice, std::uint64_t 
     config["finetune"] = {{"pretraining_steps", preset.pretraining_steps},
                           {"pretraining_labels", pretraining_labels},
                           {"tuning_steps", preset.tuning_steps}};
+  if (choice.regression) {
+    const RegressionSettings& settings = regression_of(preset, choice);
+    config["regression"] =
+        configuration_of(settings, settings.make_learner(weft::Random(seed), threads));
+  }
   config["prompts_per_task"] = preset.prompts_per_task;
   config["check_prompts"] = preset.check_prompts;
   config["neighbours"] = neighbours;
@@ -61,10 +66,14 @@ Choice choice_of(const std::string& name) {
           .regression = all || name == "regression"};
 }
 
+const RegressionSettings& regression_of(const Preset& preset, const Choice& choice) {
+  return *std::find_if(preset.regressions.begin(), preset.regressions.end(), [&](const auto& one) {
+    return one.bases == choice.bases && (!choice.format || one.size.format == *choice.format);
+  });
+}
+
 experiment::Checks run(const Preset& preset, const Choice& choice, std::uint64_t seed, int threads,
                        const experiment::RunDirectory& directory) {
-  if (choice.regression && !choice.bitwise)
-    weft::fail("run", "the experiment regression is not there yet; bitwise and finetune are");
   const experiment::Stopwatch stopwatch;
   if (threads == 0) threads = weft::default_threads();
   directory.write_configuration(configuration_of(preset, choice, seed, threads));
@@ -72,6 +81,7 @@ experiment::Checks run(const Preset& preset, const Choice& choice, std::uint64_t
   const Run setting{preset, weft::Random(seed), threads, &log, directory.checkpoints()};
 
   experiment::Checks checks;
+  Json figures = Json::object();
   Json summary{{"example", "task_vectors"},
                {"preset", preset.name},
                {"seed", seed},
@@ -81,7 +91,7 @@ experiment::Checks run(const Preset& preset, const Choice& choice, std::uint64_t
     const BitwiseFindings findings = run_bitwise(setting, directory);
     add_checks(checks, findings, preset);
     summary["bitwise"] = to_json(findings);
-    directory.write_json("figures.json", {{"bitwise", figures_of(findings)}});
+    figures["bitwise"] = figures_of(findings);
   }
   if (choice.finetune) {
     const FinetuneFindings findings = run_finetune(setting, directory);
@@ -91,8 +101,15 @@ experiment::Checks run(const Preset& preset, const Choice& choice, std::uint64_t
                 "of %.2f:\nwith labels it says nothing about what a model has learnt.\n",
                 FinetuneFindings::best(findings.untrained_prompted));
   }
-  if (choice.regression) std::printf("\nThe experiment regression is not there yet.\n");
+  if (choice.regression) {
+    const RegressionSettings& settings = regression_of(preset, choice);
+    const RegressionFindings findings = run_regression(setting, settings, directory);
+    add_checks(checks, findings, settings);
+    summary["regression"] = to_json(findings);
+    figures["regression"] = figures_of(findings);
+  }
   if (!preset.checks_required) checks.require_none();
+  directory.write_json("figures.json", figures);
   summary["seconds"] = stopwatch.seconds();
   summary["checks"] = experiment::to_json(checks);
   directory.write_json("summary.json", summary);

@@ -24,7 +24,8 @@ Preset default_preset() {
           .prompts_per_task = 100,
           .check_prompts = 3072,
           .checks_required = true,
-          .make_learner = make_learner<model>};
+          .make_learner = make_learner<model>,
+          .regressions = default_regressions()};
 }
 
 }  // namespace task_vectors

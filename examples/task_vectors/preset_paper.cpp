@@ -24,7 +24,8 @@ Preset paper_preset() {
           .prompts_per_task = 100,
           .check_prompts = 3072,
           .checks_required = false,
-          .make_learner = make_learner<model>};
+          .make_learner = make_learner<model>,
+          .regressions = paper_regressions()};
 }
 
 }  // namespace task_vectors

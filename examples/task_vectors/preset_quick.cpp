@@ -24,7 +24,8 @@ Preset quick_preset() {
           .prompts_per_task = 30,
           .check_prompts = 600,
           .checks_required = false,
-          .make_learner = make_learner<model>};
+          .make_learner = make_learner<model>,
+          .regressions = quick_regressions()};
 }
 
 }  // namespace task_vectors

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bitwise_task.hpp"
+#include "regression_settings.hpp"
 
 #include "../experiment/learner.hpp"
 
@@ -26,6 +27,7 @@ struct Preset {
   std::size_t check_prompts;       // a key figure
   bool checks_required;
   experiment::Learner (*make_learner)(const weft::Random& random, int threads);
+  std::vector<RegressionSettings> regressions;
 };
 
 // In the order they are offered.

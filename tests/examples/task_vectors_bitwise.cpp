@@ -54,6 +54,7 @@ TEST_CASE("a choice names the experiments it consists of") {
   CHECK(choice_of("").bitwise);
   CHECK(choice_of("").finetune);
   CHECK_FALSE(choice_of("").regression);
+  CHECK(choice_of("regression").regression);
   CHECK_FALSE(choice_of("finetune").bitwise);
   CHECK(choice_of("all").regression);
 }

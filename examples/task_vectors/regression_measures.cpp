@@ -1,0 +1,117 @@
+#include "regression_measures.hpp"
+
+#include "measures.hpp"
+
+#include "../experiment/probes.hpp"
+
+#include <weft/core/parallel.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace task_vectors {
+
+namespace {
+
+double squared_error(const std::vector<double>& predictions, const Sequences& sequences,
+                     std::size_t index) {
+  const double error = predictions[index] - static_cast<double>(sequences.y[index]);
+  return error * error;
+}
+
+}  // namespace
+
+Errors errors_of(const std::vector<double>& predictions, const Sequences& sequences) {
+  const std::size_t pairs = sequences.size.pairs, bases = sequences.size.bases;
+  Errors errors{std::vector<double>(pairs),
+                std::vector<std::vector<double>>(bases, std::vector<double>(pairs))};
+  std::vector<double> counts(bases);
+  for (std::size_t i = 0; i < sequences.count(); ++i) {
+    const auto basis = static_cast<std::size_t>(sequences.bases[i]);
+    ++counts[basis];
+    for (std::size_t n = 0; n < pairs; ++n) {
+      const double error = squared_error(predictions, sequences, i * pairs + n);
+      errors.by_examples[n] += error / static_cast<double>(sequences.count());
+      errors.by_basis[basis][n] += error;
+    }
+  }
+  for (std::size_t basis = 0; basis < bases; ++basis)
+    for (double& sum : errors.by_basis[basis]) sum /= std::max(counts[basis], 1.0);
+  return errors;
+}
+
+ReferenceErrors errors_of(const References& references, const Sequences& sequences) {
+  return {errors_of(references.oracle, sequences), errors_of(references.mixture, sequences),
+          errors_of(references.blind, sequences)};
+}
+
+double basis_score(const RegressionSize& size, const std::vector<double>& model,
+                   const std::vector<double>& mixture, const std::vector<double>& blind) {
+  double gained = 0, gap = 0;
+  for (std::size_t n = size.rank + 1; n < std::min(size.dimensions, size.pairs); ++n) {
+    gained += blind[n] - model[n];
+    gap += blind[n] - mixture[n];
+  }
+  return gained / gap;
+}
+
+std::vector<double> error_differences(const std::vector<double>& a, const std::vector<double>& b,
+                                      const Sequences& sequences) {
+  const std::size_t pairs = sequences.size.pairs;
+  const auto count = static_cast<double>(sequences.count());
+  std::vector<double> result;
+  for (std::size_t n = 0; n < pairs; ++n) {
+    double sum = 0, squares = 0;
+    for (std::size_t i = n; i < sequences.y.size(); i += pairs) {
+      const double difference =
+          squared_error(a, sequences, i) - squared_error(b, sequences, i);
+      sum += difference;
+      squares += difference * difference;
+    }
+    const double mean = sum / count;
+    const double error = std::sqrt((squares / count - mean * mean) / (count - 1));
+    result.push_back(mean == 0 ? 0 : mean / error);
+  }
+  return result;
+}
+
+std::size_t BasisDecodability::best_layer() const {
+  const auto best = std::max_element(mean.begin(), mean.end(), [](const auto& a, const auto& b) {
+    return a.front() < b.front();
+  });
+  return static_cast<std::size_t>(best - mean.begin());
+}
+
+std::vector<std::size_t> decoded_positions(const RegressionSize& size) {
+  const std::size_t x = size.prediction_of(size.pairs - 1);
+  if (size.format == Format::packed) return {x};
+  return {x, x + 1};
+}
+
+BasisDecodability basis_decodability(const experiment::Activations& states,
+                                     const Sequences& sequences, int threads) {
+  BasisDecodability result{{states.layers, std::vector<double>(states.positions)}};
+  weft::parallel_for(states.layers * states.positions, threads, [&](std::size_t i, int) {
+    const std::size_t layer = i / states.positions, token = i % states.positions;
+    result.mean[layer][token] =
+        experiment::nearest_neighbour_accuracy(samples_of(states, layer, token), sequences.bases,
+                                               static_cast<int>(sequences.size.bases), neighbours)
+            .overall;
+  });
+  return result;
+}
+
+std::vector<std::vector<std::array<double, 2>>> components_of(
+    const experiment::Activations& states) {
+  std::vector<std::vector<std::array<double, 2>>> result;
+  for (std::size_t layer = 0; layer < states.layers; ++layer) {
+    const experiment::Matrix samples = samples_of(states, layer, 0);
+    const auto projected = experiment::principal_components(samples).project(samples, 2);
+    result.emplace_back();
+    for (std::size_t i = 0; i < projected.shape(0); ++i)
+      result.back().push_back({projected(i, 0), projected(i, 1)});
+  }
+  return result;
+}
+
+}  // namespace task_vectors

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "regression_learner.hpp"
+#include "regression_task.hpp"
+#include "regressor.hpp"
+
+#include "../experiment/interruption.hpp"
+
+#include <weft/io/safetensors.hpp>
+#include <weft/ops/mean_squared_error.hpp>
+#include <weft/ops/slice.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+namespace task_vectors {
+
+// A regressor for sequences of one size behind the functions of a RegressionLearner.
+template <RegressionSize Size, weft::nn::TransformerConfig Network>
+class RegressorLearner {
+  static constexpr weft::nn::TransformerConfig Config = [] {
+    weft::nn::TransformerConfig config = Network;
+    config.positions = Size.positions();
+    return config;
+  }();
+  static constexpr std::size_t positions = Size.positions(), features = Size.features();
+  static constexpr std::size_t tokens_per_pair = positions / Size.pairs;
+  static constexpr std::size_t token_size = positions * features;
+  using Model = Regressor<Config, features>;
+  using Tokens = weft::View<const float, weft::dynamic, positions, features>;
+  using Targets = weft::View<const float, weft::dynamic, Size.pairs>;
+
+ public:
+  RegressorLearner(const weft::Random& random, weft::LaneOptions lanes)
+      : model_(weft::init<Model>(random)), lanes_(lanes) {
+    if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch();
+  }
+
+  weft::TrainingState train(const RegressionTraining& training) {
+    weft::AdamW optimizer{model_, training.optimizer};
+    weft::Trainer trainer{model_, optimizer, lanes_};
+    std::optional<experiment::SignalsAreNoted> noted;
+    if (training.options.checkpoints) noted.emplace();
+    RegressionBatch batch;
+    const auto make_batch = [&](std::size_t step) {
+      batch = training.draw(step);
+      return batch.targets.size() / Size.pairs;
+    };
+    return trainer.run(training.options, make_batch, loss_of(batch), training.evaluate);
+  }
+
+  std::vector<float> predict(const std::vector<float>& tokens,
+                             const weft::Edit<float>& edit) const {
+    std::vector<float> result(tokens.size() / token_size * Size.pairs);
+    for_each_piece(tokens, [&](std::size_t begin, std::size_t count, const Tokens& piece) {
+      const auto values = of_pairs(model_(piece, edit));
+      std::copy_n(values.data(), count * Size.pairs, result.data() + begin * Size.pairs);
+    });
+    return result;
+  }
+
+  experiment::Activations observe(const std::vector<float>& tokens,
+                                  const std::vector<std::size_t>& at) const {
+    experiment::Activations result{tokens.size() / token_size, Config.layers, at.size(),
+                                   Config.width, {}};
+    result.residual.resize(result.rows * Config.layers * at.size() * Config.width);
+    for_each_piece(tokens, [&](std::size_t begin, std::size_t count, const Tokens& piece) {
+      const auto keep = [&](const weft::Point& point, const auto& value) {
+        if (point.name == "resid_post")
+          result.keep(begin, count, point.layer, value.data(), positions, at);
+      };
+      model_(piece, keep);
+    });
+    return result;
+  }
+
+  void save(const std::string& path) const { weft::save_safetensors(path, model_); }
+  void load(const std::string& path) { weft::load_safetensors(path, model_); }
+
+  static constexpr weft::nn::TransformerConfig config() { return Config; }
+  const weft::LaneOptions& lanes() const { return lanes_; }
+  std::size_t parameters() const {
+    std::size_t count = 0;
+    weft::for_each_parameter(model_, [&](const std::string&, const auto& parameter) {
+      count += parameter.value.size();
+    });
+    return count;
+  }
+
+ private:
+  // The predictions of the pairs, (sequence, pair), of those of all positions.
+  static auto of_pairs(const auto& y) {
+    if constexpr (tokens_per_pair == 1) {
+      return y;
+    } else {
+      const auto by_pair = weft::reshape<weft::dynamic, Size.pairs, tokens_per_pair>(y);
+      return weft::reshape<weft::dynamic, Size.pairs>(weft::slice<2, 0, 1>(by_pair));
+    }
+  }
+
+  // The mean loss of some sequences, as Lanes::step() asks for it, of what the batch then is.
+  auto loss_of(const RegressionBatch& batch) const {
+    return [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
+      const Tokens tokens(batch.tokens.data(), batch.tokens.size() / token_size);
+      const Targets targets(batch.targets.data(), batch.targets.size() / Size.pairs);
+      return weft::mean_squared_error(of_pairs(model_(tape.constant(tokens.rows(begin, count)))),
+                                      targets.rows(begin, count));
+    };
+  }
+
+  // As of experiment::TransformerLearner.
+  std::size_t fitting_microbatch() const {
+    const RegressionBatch one{std::vector<float>(token_size), std::vector<float>(Size.pairs)};
+    weft::Lanes lanes{model_, {.lanes = 1, .threads = 1}};
+    lanes.step(1, loss_of(one));
+    return lanes.microbatch();
+  }
+
+  // Calls function(begin, count, tokens) for pieces of the sequences, on all threads.
+  template <class Function>
+  void for_each_piece(const std::vector<float>& tokens, Function function) const {
+    const Tokens all(tokens.data(), tokens.size() / token_size);
+    weft::for_each_microbatch(all.leading(), lanes_.microbatch, lanes_.threads,
+                              [&](std::size_t begin, std::size_t count) {
+                                function(begin, count, all.rows(begin, count));
+                              });
+  }
+
+  Model model_;
+  weft::LaneOptions lanes_;
+};
+
+// For RegressionSettings::make_learner. Sizes that differ in their bases alone share a model.
+template <RegressionSize Size, weft::nn::TransformerConfig Network>
+RegressionLearner make_regressor(const weft::Random& random, int threads) {
+  constexpr RegressionSize shape{
+      .dimensions = Size.dimensions, .pairs = Size.pairs, .format = Size.format};
+  const auto model = std::make_shared<RegressorLearner<shape, Network>>(
+      random, weft::LaneOptions{.threads = threads});
+  return {.train = [=](const RegressionTraining& training) { return model->train(training); },
+          .predict = [=](const std::vector<float>& tokens,
+                         const weft::Edit<float>& edit) { return model->predict(tokens, edit); },
+          .observe = [=](const std::vector<float>& tokens, const std::vector<std::size_t>& at) {
+            return model->observe(tokens, at);
+          },
+          .save = [=](const std::string& path) { model->save(path); },
+          .load = [=](const std::string& path) { model->load(path); },
+          .config = model->config(),
+          .parameters = model->parameters(),
+          .lanes = model->lanes()};
+}
+
+}  // namespace task_vectors
