@@ -184,19 +184,23 @@ def steering(folder, summaries):
 
 
 def scores(run, summary, figures):
+    """Scores crowd below one, so the axis shows what they lack to it."""
     figure, axes = plt.subplots(figsize=(6, 3.2))
     found = figures["scores"]
-    lowest = min(min(values) for values in found.values() if values)
-    bins = np.linspace(lowest, 1, 41)
+    lack = {sort: np.maximum(1 - np.array(values), 1e-6) for sort, values in found.items() if values}
+    least = min(values.min() for values in lack.values())
+    bins = np.logspace(np.log10(least), 0, 41)
     for sort, (label, colour) in SORTS.items():
-        if found.get(sort):
-            axes.hist(found[sort], bins, weights=np.full(len(found[sort]), 1 / len(found[sort])),
+        if sort in lack:
+            axes.hist(lack[sort], bins, weights=np.full(len(lack[sort]), 1 / len(lack[sort])),
                       histtype="step", color=colour, label=label, linewidth=1.3)
     beta = summary["conditional"]["beta"]
-    axes.axvline(beta, color=GREY, linewidth=0.8)
-    axes.text(beta, axes.get_ylim()[1], f"beta {beta:.3f} ", ha="right", va="top", fontsize=8,
-              color=GREY)
-    axes.set(xlabel="context-dependency score", ylabel="share of the questions of a sort")
+    axes.axvline(1 - beta, color=GREY, linewidth=0.8)
+    axes.text(1 - beta, axes.get_ylim()[1], f" marked: above {beta:.3f}", ha="left", va="top",
+              fontsize=8, color=GREY)
+    axes.set_xscale("log")
+    axes.invert_xaxis()
+    axes.set(xlabel="1 - context-dependency score", ylabel="share of the questions of a sort")
     axes.set_title(f"AUC {summary['dependency']['auc']:.3f}", fontsize=10)
     axes.legend(frameon=False, fontsize=8, title="answer from", title_fontsize=8,
                 loc="center left", bbox_to_anchor=(1, 0.5))
@@ -219,16 +223,14 @@ def recall_against_beta(folder, summaries):
             ("template", "memory", "exact", "facts without indicator", MEMORY)):
         draw_band(axes, x, [[point["scores"][form][key][measure] for point in row]
                             for row in points], colour, label)
-    for form, colour in (("indicator", CONTEXT),):
-        oracle = np.mean([summary["oracle"][form]["needle"]["recall"] for summary in summaries])
-        axes.axhline(oracle, color=colour, linewidth=0.8, linestyle=(0, (1, 2)))
-        axes.text(x.max(), oracle + 0.015, "oracle", color=colour, fontsize=8, ha="right")
+    oracle = np.mean([summary["oracle"]["indicator"]["needle"]["recall"]
+                      for summary in summaries])
+    axes.axhline(oracle, color=CONTEXT, linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.text(x.max(), oracle + 0.015, "oracle", color=CONTEXT, fontsize=8, ha="right")
     betas = np.array([[point["beta"] for point in row] for row in points]).mean(axis=0)
-    for place, beta in zip(x, betas):
-        axes.text(place, -0.01, f"β {beta:.3f}", fontsize=7, color=GREY, ha="center", va="bottom",
-                  rotation=60)
-    axes.set(xlabel="share of the questions that are marked", ylim=(-0.02, 1.04), xscale="log")
-    axes.set_xticks([0.05, 0.1, 0.25, 0.5], ["0.05", "0.1", "0.25", "0.5"])
+    axes.set(xlabel="share of the questions that are marked, and beta", ylim=(-0.02, 1.04),
+             xscale="log")
+    axes.set_xticks(x, [f"{place:.2f}\n{beta:.3f}" for place, beta in zip(x, betas)], fontsize=8)
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     tidy(axes)
