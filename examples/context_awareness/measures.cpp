@@ -51,14 +51,14 @@ Score score_of(const std::vector<Answer>& answers, const std::vector<Question>& 
   if (answers.size() != questions.size() || questions.empty())
     weft::fail("score_of", "there must be an answer to each question",
                std::to_string(answers.size()) + " of " + std::to_string(questions.size()));
-  Score score;
-  const double share = 1 / static_cast<double>(questions.size());
+  Score sum;
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    score.recall += share * recall_of(answers[i], questions[i].answer());
-    score.exact += share * (answers[i] == questions[i].answer());
-    score.fact_recall += share * recall_of(answers[i], questions[i].fact);
+    sum.recall += recall_of(answers[i], questions[i].answer());
+    sum.exact += answers[i] == questions[i].answer();
+    sum.fact_recall += recall_of(answers[i], questions[i].fact);
   }
-  return score;
+  const auto count = static_cast<double>(questions.size());
+  return {sum.recall / count, sum.exact / count, sum.fact_recall / count};
 }
 
 double depth_of(std::size_t question) {

@@ -42,6 +42,19 @@ TEST_CASE("only checks that are required decide whether the required ones hold")
   CHECK_FALSE(checks.all()[1].passed());
 }
 
+TEST_CASE("what is not required of a seed is not asked of the mean") {
+  Checks checks;
+  checks.at_least("asked", 0, 0.5);
+  checks.show("shown", 0);
+  checks.ask_of_mean();
+  CHECK(checks.required_hold());
+  CHECK(checks.all()[0].of_mean);
+  CHECK_FALSE(checks.all()[1].of_mean);
+  CHECK(verdict(checks.all()[0], false) == "FAILED (asked of means)");
+  checks.require_none();
+  CHECK_FALSE(checks.all()[0].of_mean);
+}
+
 TEST_CASE("the summary's entry of a check has null where there is no bound") {
   Checks checks;
   checks.at_most("x", 0.5, 0.25);

@@ -41,6 +41,24 @@ TEST_CASE("the status says whether the required checks hold with every seed") {
   CHECK(run_seeds(tenth(false), options_of(1, 2, folder / "b")) == success);
 }
 
+TEST_CASE("what is asked of means is not asked of one seed, and decides over several") {
+  const TemporaryFolder folder;
+  Experiment of_means = tenth();
+  of_means.run = [](std::uint64_t seed, const RunDirectory&) {
+    Checks checks;
+    checks.at_least("tenth", 0.1 * static_cast<double>(seed), 0.15);
+    checks.ask_of_mean();
+    return checks;
+  };
+  CHECK(run_seeds(of_means, options_of(1, 1, folder / "one")) == success);
+  CHECK(run_seeds(of_means, options_of(1, 2, folder / "two")) == success);  // 0.1 and 0.2
+  const auto check =
+      nlohmann::json::parse(weft::read_file(folder / "two/summary.json"))["checks"][0];
+  CHECK(check["required"] == true);
+  CHECK(check["passed"] == true);
+  CHECK(run_seeds(of_means, options_of(0, 2, folder / "three")) == checks_failed);  // 0 and 0.1
+}
+
 TEST_CASE("several seeds have a folder each, and a summary with their mean and all values") {
   const TemporaryFolder folder;
   run_seeds(tenth(), options_of(1, 3, folder / "out"));

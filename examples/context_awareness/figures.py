@@ -1,0 +1,262 @@
+"""Draws the figures of context_awareness runs.
+
+    figures.py RUN                     the figures of one run, into its folder
+    figures.py --summary=DIR RUN...    those over several seeds, into DIR
+"""
+
+import argparse
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
+from drawing import GREY, plt, read, save, tidy  # noqa: E402
+
+CONTEXT, MEMORY = "#2a6f97", "#c1513b"
+SORTS = {"dependent": ("the context, against the facts", CONTEXT),
+         "agreeing": ("facts, in the context too", "#6a8f5b"),
+         "contradicting": ("facts, against the context", MEMORY),
+         "none": ("facts, not in the context", "#d99a2b")}
+METHODS = {"vanilla": ("vanilla tuning", "o", GREY),
+           "steering": ("steered", "D", "#d99a2b"),
+           "indicator always": ("indicator, always", "^", "#8fb8d4"),
+           "indicator where asked": ("indicator, where asked for", "^", CONTEXT),
+           "oracle always": ("oracle's indicator, always", "v", "#b7cfae"),
+           "oracle where asked": ("oracle's indicator, where asked for", "v", "#6a8f5b"),
+           "enriched": ("half of the data context-dependent", "s", MEMORY),
+           "control": ("control: no answer against the context", "P", "#7d5a8c"),
+           "without template": ("vanilla tuning, asked without template", "o", "#444444")}
+# Two-sided 95 % quantiles of Student's t by degrees of freedom.
+T = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
+
+
+def interval(values):
+    """Mean and half the width of its 95 % confidence interval; none for one value."""
+    values = np.asarray(values)
+    if len(values) < 2:
+        return values.mean(), 0.0
+    quantile = T[min(len(values) - 2, len(T) - 1)]
+    return values.mean(), quantile * values.std(ddof=1) / np.sqrt(len(values))
+
+
+def draw_band(axes, x, curves, colour, label, marker="o-"):
+    """The mean of curves, and their range where there are several."""
+    curves = np.array(curves)
+    axes.plot(x, curves.mean(axis=0), marker, color=colour, label=label, markersize=4)
+    if len(curves) > 1:
+        axes.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.15,
+                          linewidth=0)
+
+
+def recall_and_memory(folder, summaries):
+    """Every way to ask a point: what it wins, and what it loses."""
+    figure, axes = plt.subplots(figsize=(6.2, 4.6))
+    for name, (label, marker, colour) in METHODS.items():
+        points = [summary["methods"][name] for summary in summaries]
+        x, dx = interval([point["memory"] for point in points])
+        y, dy = interval([point["recall"] for point in points])
+        axes.errorbar(x, y, xerr=dx or None, yerr=dy or None, fmt=marker, color=colour,
+                      label=label, capsize=2, elinewidth=0.9, markersize=7)
+    sweep = [[(one["memory"]["exact"], one["needle"]["recall"])
+              for one in summary["steering"]["over_alphas"]] for summary in summaries]
+    path = np.array(sweep).mean(axis=0)
+    axes.plot(path[:, 0], path[:, 1], color=METHODS["steering"][2], linewidth=0.9,
+              linestyle=(0, (3, 2)), zorder=0)
+    axes.set(xlabel="accuracy on facts that the context does not mention",
+             ylabel="recall of the needle", ylim=(-0.02, 1.04), xlim=(None, 1.02))
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
+    save(figure, folder, "recall_and_memory")
+
+
+def needle_by_depth(folder, summaries):
+    figure, axes = plt.subplots(figsize=(5.6, 3.2))
+    depth = np.linspace(0, 100, len(summaries[0]["base"]["raw"]["needle_by_depth"]))
+    for model, form, label, colour, marker in (
+            ("base", "raw", "base model", "#444444", "-"),
+            ("vanilla", "raw", "vanilla tuning, without template", CONTEXT, "-"),
+            ("vanilla", "template", "vanilla tuning, with template", MEMORY, "-"),
+            ("conditional", "indicator", "conditional tuning, with indicator", "#6a8f5b", "-")):
+        scores = [summary[model].get("scores", summary[model]) for summary in summaries]
+        draw_band(axes, depth, [one[form]["needle_by_depth"] for one in scores], colour, label,
+                  marker)
+    axes.set(xlabel="depth of the needle, % of the context", ylabel="recall of the needle",
+             ylim=(-0.02, 1.04))
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
+    save(figure, folder, "needle_by_depth")
+
+
+def needle_map(run, figures):
+    """The paper's heat map: recall over depth and length."""
+    maps = figures["map"]
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
+    for axes, form, title in zip(panels, ("raw", "template"), ("without template",
+                                                               "with template")):
+        recall = np.array(maps[form]["recall"])
+        shown = axes.imshow(recall.T, vmin=0, vmax=1, cmap="RdYlGn", aspect="auto")
+        lengths = maps[form]["lengths"]
+        ticks = np.unique(np.linspace(0, len(lengths) - 1, min(7, len(lengths))).astype(int))
+        axes.set_xticks(ticks, [lengths[i] for i in ticks])
+        rows = recall.shape[1]
+        axes.set_yticks([0, (rows - 1) / 2, rows - 1], ["0", "50", "100"])
+        axes.set(xlabel="tokens of context")
+        axes.set_title(f"{title}: mean {recall.mean():.2f}", fontsize=10)
+    panels[0].set_ylabel("depth of the needle, %")
+    figure.colorbar(shown, ax=panels, shrink=0.9, label="recall")
+    save(figure, run, "needle_map")
+
+
+def attention(run, figures):
+    """Shares of the last layers' heads, raw against template."""
+    raw, template = figures["attention"]["raw"], figures["attention"]["template"]
+    parts = (("context", "context", CONTEXT), ("question", "question and key", "#8fb8d4"),
+             ("begin", "BOS", GREY), ("roles", "template", MEMORY))
+    figure, panels = plt.subplots(1, len(raw), figsize=(1.2 + 2.6 * len(raw), 3), sharey=True)
+    for layer, axes in enumerate(np.atleast_1d(panels)):
+        for side, heads in ((-0.2, raw[layer]), (0.2, template[layer])):
+            bottom = np.zeros(len(heads))
+            for key, label, colour in parts:
+                values = np.array([head[key] for head in heads])
+                axes.bar(np.arange(len(heads)) + side, values, 0.36, bottom=bottom, color=colour,
+                         label=label if side < 0 else None)
+                bottom += values
+        axes.set_xticks(range(len(raw[layer])), [f"head {i}" for i in range(len(raw[layer]))],
+                        fontsize=8)
+        axes.set_title(f"layer {layer + 1}", fontsize=10)
+        tidy(axes)
+    first = np.atleast_1d(panels)[0]
+    first.set(ylabel="share of attention", ylim=(0, 1))
+    np.atleast_1d(panels)[-1].legend(frameon=False, fontsize=8, loc="center left",
+                                     bbox_to_anchor=(1, 0.5))
+    figure.suptitle("At the first answer: left without template, right with it", fontsize=10)
+    figure.tight_layout()
+    save(figure, run, "attention")
+
+
+def steering(folder, summaries):
+    figure, panels = plt.subplots(1, 2, figsize=(9.6, 3.2))
+    axes = panels[0]
+    alphas = [one["alpha"] for one in summaries[0]["steering"]["over_alphas"]]
+    for key, measure, label, colour in (("needle", "recall", "recall of the needle", CONTEXT),
+                                        ("memory", "exact", "accuracy on facts", MEMORY)):
+        draw_band(axes, alphas, [[one[key][measure] for one in s["steering"]["over_alphas"]]
+                                 for s in summaries], colour, label)
+    raw = np.mean([summary["vanilla"]["raw"]["needle"]["recall"] for summary in summaries])
+    axes.axhline(raw, color=CONTEXT, linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.text(alphas[-1], raw - 0.07, "recall without template", color=CONTEXT, fontsize=8,
+              ha="right")
+    axes.set_xscale("log")
+    axes.invert_xaxis()
+    axes.set(xlabel="alpha, all heads", ylim=(-0.02, 1.04))
+    axes.legend(frameon=False, fontsize=8, loc="center left")
+    tidy(axes)
+
+    axes = panels[1]
+    heads = summaries[0]["steering"]["heads"]
+    vanilla = [summary["vanilla"]["template"] for summary in summaries]
+    for side, key, measure, label, colour in ((-0.2, "needle", "recall", "recall won", CONTEXT),
+                                              (0.2, "memory", "exact", "facts lost", MEMORY)):
+        sign = 1 if key == "needle" else -1
+        gains = sign * np.array([[head[key][measure] - before[key][measure]
+                                  for head in summary["steering"]["heads"]]
+                                 for summary, before in zip(summaries, vanilla)])
+        # Heads have no order that seeds share: each seed's are sorted within their layer.
+        if len(summaries) > 1:
+            layers = np.array([head["layer"] for head in heads])
+            order = np.array([np.lexsort((-row, layers)) for row in gains])
+            gains = np.take_along_axis(gains, order, axis=1)
+        axes.bar(np.arange(len(heads)) + side, gains.mean(axis=0), 0.36, color=colour, alpha=0.6,
+                 label=label)
+        if len(summaries) > 1:
+            for row in gains:
+                axes.plot(np.arange(len(heads)) + side, row, ".", color=colour, markersize=4)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.set_xticks(range(len(heads)), [f"{head['layer'] + 1}.{head['head']}" for head in heads],
+                    fontsize=8)
+    axes.set(xlabel="layer.head, steered alone" if len(summaries) == 1
+             else "layer.rank of head, steered alone")
+    axes.legend(frameon=False, fontsize=8)
+    tidy(axes)
+    figure.tight_layout()
+    save(figure, folder, "steering")
+
+
+def scores(run, summary, figures):
+    """Scores crowd below one, so the axis shows what they lack to it."""
+    figure, axes = plt.subplots(figsize=(6, 3.2))
+    found = figures["scores"]
+    lack = {sort: np.maximum(1 - np.array(values), 1e-6) for sort, values in found.items() if values}
+    least = min(values.min() for values in lack.values())
+    bins = np.logspace(np.log10(least), 0, 41)
+    for sort, (label, colour) in SORTS.items():
+        if sort in lack:
+            axes.hist(lack[sort], bins, weights=np.full(len(lack[sort]), 1 / len(lack[sort])),
+                      histtype="step", color=colour, label=label, linewidth=1.3)
+    beta = summary["conditional"]["beta"]
+    axes.axvline(1 - beta, color=GREY, linewidth=0.8)
+    axes.text(1 - beta, axes.get_ylim()[1], f" marked: above {beta:.3f}", ha="left", va="top",
+              fontsize=8, color=GREY)
+    axes.set_xscale("log")
+    axes.invert_xaxis()
+    axes.set(xlabel="1 - context-dependency score", ylabel="share of the questions of a sort")
+    axes.set_title(f"AUC {summary['dependency']['auc']:.3f}", fontsize=10)
+    axes.legend(frameon=False, fontsize=8, title="answer from", title_fontsize=8,
+                loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
+    save(figure, run, "scores")
+
+
+def recall_against_beta(folder, summaries):
+    figure, axes = plt.subplots(figsize=(5.2, 3.4))
+
+    def sorted_points(summary):
+        points = [summary["conditional"], *summary["other_thresholds"]]
+        return sorted(points, key=lambda point: -point["marked"])
+
+    points = [sorted_points(summary) for summary in summaries]
+    x = np.array([[point["marked"] for point in row] for row in points]).mean(axis=0)
+    for form, key, measure, label, colour in (
+            ("indicator", "needle", "recall", "recall with indicator", CONTEXT),
+            ("template", "needle", "recall", "recall without indicator", "#8fb8d4"),
+            ("template", "memory", "exact", "facts without indicator", MEMORY)):
+        draw_band(axes, x, [[point["scores"][form][key][measure] for point in row]
+                            for row in points], colour, label)
+    oracle = np.mean([summary["oracle"]["indicator"]["needle"]["recall"]
+                      for summary in summaries])
+    axes.axhline(oracle, color=CONTEXT, linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.text(x.max(), oracle + 0.015, "oracle", color=CONTEXT, fontsize=8, ha="right")
+    betas = np.array([[point["beta"] for point in row] for row in points]).mean(axis=0)
+    axes.set(xlabel="share of the questions that are marked, and beta", ylim=(-0.02, 1.04),
+             xscale="log")
+    axes.set_xticks(x, [f"{place:.2f}\n{beta:.3f}" for place, beta in zip(x, betas)], fontsize=8)
+    axes.minorticks_off()
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
+    save(figure, folder, "recall_against_beta")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
+    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
+    options = parser.parse_args()
+    summaries = [read(run, "summary.json") for run in options.runs]
+    folder = options.summary or options.runs[0]
+    recall_and_memory(folder, summaries)
+    needle_by_depth(folder, summaries)
+    steering(folder, summaries)
+    recall_against_beta(folder, summaries)
+    if options.summary:
+        return
+    figures = read(folder, "figures.json")
+    attention(folder, figures)
+    scores(folder, summaries[0], figures)
+    if "map" in figures:
+        needle_map(folder, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+#include <examples/context_awareness/findings.hpp>
+
+#include <weft/core/error.hpp>
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace context_awareness;
+using Catch::Approx;
+
+namespace {
+
+const Preset preset = quick_preset();
+const Task task(preset.task, weft::Random(5));
+
+experiment::Learner new_learner() { return preset.make_learner(weft::Random(3), 1); }
+
+std::vector<Question> some_questions(std::size_t count) {
+  return draw_tests(task, 12, count, weft::Random(4)).needle;
+}
+
+// Attention of one head on tokens of a row, by hand: what a probe sees of the plain model.
+float attention_at(const experiment::Learner& learner, const Prompts& prompts, std::size_t layer,
+                   std::size_t head, std::size_t query, std::size_t key) {
+  const experiment::Patterns patterns = learner.patterns(prompts.rows());
+  return patterns.weights[((layer * patterns.heads + head) * patterns.positions + query) *
+                              patterns.positions +
+                          key];
+}
+
+Steered result(double alpha, double recall, double exact) {
+  Steered steered{alpha, {}, {}};
+  steered.needle.recall = recall;
+  steered.memory.exact = exact;
+  return steered;
+}
+
+}  // namespace
+
+TEST_CASE("recall is the share of the expected values that are given, wherever they stand") {
+  CHECK(recall_of({1, 2}, {1, 2}) == 1);
+  CHECK(recall_of({2, 1}, {1, 2}) == 1);
+  CHECK(recall_of({1, 3}, {1, 2}) == 0.5);
+  CHECK(recall_of({3, 2}, {1, 2}) == 0.5);
+  CHECK(recall_of({3, 4}, {1, 2}) == 0);
+  CHECK(recall_of({1, 4}, {1, 1}) == 1);
+}
+
+TEST_CASE("a score has the means of recall, of both values right, and of the facts given") {
+  Question first{}, second{};
+  first.from_context = second.from_context = true;
+  first.needle = second.needle = {1, 2};
+  first.fact = second.fact = {3, 4};
+  const Score score = score_of({{1, 2}, {1, 4}}, {first, second});
+  CHECK(score.recall == 0.75);
+  CHECK(score.exact == 0.5);
+  CHECK(score.fact_recall == 0.25);
+  CHECK_THROWS_AS(score_of({{1, 2}}, {first, second}), weft::Error);
+  CHECK_THROWS_AS(score_of({}, {}), weft::Error);
+}
+
+TEST_CASE("the area under the curve is the share of pairs in order, ties counted half") {
+  CHECK(area_under_curve({3, 4}, {1, 2}) == 1);
+  CHECK(area_under_curve({1, 2}, {3, 4}) == 0);
+  CHECK(area_under_curve({1}, {1}) == 0.5);
+  CHECK(area_under_curve({1, 3}, {2}) == 0.5);
+  // 0.9 above all three, 0.5 above one and level with one.
+  CHECK(area_under_curve({0.9, 0.5}, {0.1, 0.5, 0.7}) == Approx((3 + 1.5) / 6));
+  CHECK_THROWS_AS(area_under_curve({}, {1}), weft::Error);
+  CHECK_THROWS_AS(area_under_curve({1}, {}), weft::Error);
+}
+
+TEST_CASE("a quantile has its share of the values below it") {
+  CHECK(quantile({3, 1, 2}, 0) == 1);
+  CHECK(quantile({3, 1, 2}, 0.5) == 2);
+  CHECK(quantile({3, 1, 2}, 1) == 3);
+  CHECK(quantile({0, 10}, 0.9) == Approx(9));
+  CHECK_THROWS_AS(quantile({}, 0.5), weft::Error);
+  CHECK_THROWS_AS(quantile({1}, 1.5), weft::Error);
+}
+
+TEST_CASE("a calibrated beta marks the share that is asked for") {
+  ScoresBySort scores;
+  for (int i = 0; i < 1000; ++i) scores.of[i % sorts].push_back(i);
+  const double beta = calibrated_beta(scores, 0.1);
+  const auto all = scores.all();
+  CHECK(std::count_if(all.begin(), all.end(), [&](double one) { return one > beta; }) == 100);
+}
+
+TEST_CASE("scores of dependent questions are set against each other sort and against all") {
+  ScoresBySort scores;
+  scores.of[0] = {5, 6};
+  scores.of[1] = {1, 7};
+  scores.of[3] = {1, 2};
+  const Separation separation = separation_of(scores);
+  CHECK(separation.by_sort[1] == 0.5);
+  CHECK(separation.by_sort[2] == 0);
+  CHECK(separation.by_sort[3] == 1);
+  CHECK(separation.area == 0.75);
+}
+
+TEST_CASE("the best alpha has the greatest sum of recall and accuracy among those to choose") {
+  CHECK(best_alpha({result(1, 1, 1), result(0.5, 0.2, 0.9), result(0.1, 0.5, 0.8),
+                    result(0.02, 0.9, 0.2), result(0.01, 1, 1)}) == 0.1);
+  CHECK(best_alpha({result(0.5, 0.5, 0.5), result(0.2, 0.75, 0.25)}) == 0.5);
+}
+
+TEST_CASE("shares of attention are those of the pattern, and add up to one") {
+  const experiment::Learner learner = new_learner();
+  for (const Form form : {Form{}, Form{true, false}, Form{true, true}}) {
+    const Prompts prompts = prompts_of(some_questions(1), form, task.size());
+    const Layout& at = prompts.layout();
+    const Allocations found = allocations_of(learner, prompts);
+    REQUIRE(found.size() == 2);
+    for (std::size_t layer = 0; layer < 2; ++layer)
+      for (std::size_t head = 0; head < 2; ++head) {
+        const Allocation& one = found[layer][head];
+        double context = 0;
+        for (std::size_t key = at.context; key < at.context_end; ++key)
+          context += attention_at(learner, prompts, layer, head, at.length - 1, key);
+        CHECK(one.context == Approx(context).margin(1e-6));
+        CHECK(one.begin == Approx(attention_at(learner, prompts, layer, head, at.length - 1, 0)));
+        CHECK(one.begin + one.context + one.question + one.roles == Approx(1).margin(1e-5));
+        CHECK((one.roles > 0) == form.roles);
+        CHECK(one.user_of_text == Approx(one.user() / (1 - one.roles)).margin(1e-5));
+      }
+  }
+}
+
+TEST_CASE("the retrieval head gives the user most, and a context share is a mean over heads") {
+  const std::vector<Allocation> layer{{.context = 0.2, .question = 0.5},
+                                      {.context = 0.4, .question = 0.35}};
+  CHECK(retrieval_head(layer) == 1);
+  CHECK(context_share(layer) == Approx(0.3));
+}
+
+TEST_CASE("a dependency score is the greatest share of the context at the first value") {
+  const experiment::Learner learner = new_learner();
+  const auto questions = some_questions(3);
+  const std::vector<double> scores = dependency_scores(learner, questions, task);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Prompts prompts = prompts_of({questions[i]}, {.roles = true}, task.size());
+    const Layout& at = prompts.layout();
+    double greatest = 0;
+    for (std::size_t head = 0; head < 2; ++head) {
+      double sum = 0;
+      for (std::size_t key = at.context; key < at.context_end; ++key)
+        sum += attention_at(learner, prompts, 1, head, at.length, key);
+      greatest = std::max(greatest, sum);
+    }
+    CHECK(scores[i] == Approx(greatest).margin(1e-6));
+  }
+}
+
+TEST_CASE("steering multiplies what the user did not write by alpha, in the heads chosen") {
+  const experiment::Learner learner = new_learner();
+  const Prompts prompts = prompts_of(some_questions(4), {.roles = true}, task.size());
+  const std::size_t length = prompts.layout().length;
+  CHECK(answers_of(learner, prompts, steering(prompts, 1)) == answers_of(learner, prompts));
+  // A head that is told to look at nothing but the user's part gives what it gives where the others
+  // are hidden from it.
+  const auto logits_with = [&](const weft::Edit<float>& edit) {
+    return learner.logits(prompts.rows(), edit);
+  };
+  weft::Edit<float> hidden;
+  const float nothing = -INFINITY;
+  hidden.replace({.point = "blocks.*.attn.scores", .layers = {1}, .heads = {0},
+                  .keys = {0, 1, length - 1}}, nothing);
+  const auto steered = logits_with(steering(prompts, 1e-30, {.layers = {1}, .heads = {0}}));
+  const auto expected = logits_with(hidden);
+  const std::size_t vocabulary = learner.config.vocabulary;
+  double difference = 0, effect = 0;
+  const auto plain = logits_with({});
+  for (std::size_t row = 0; row < 4; ++row)
+    for (std::size_t i = 0; i < vocabulary; ++i) {
+      const std::size_t at = (row * prompts.positions + length - 1) * vocabulary + i;
+      difference = std::max(difference, std::abs(double(steered[at]) - double(expected[at])));
+      effect = std::max(effect, std::abs(double(steered[at]) - double(plain[at])));
+    }
+  CHECK(difference < 1e-5);
+  CHECK(effect > 1e-3);
+  CHECK_THROWS_AS(steering(prompts, 0), weft::Error);
+}
+
+TEST_CASE("the indicator is set by score or by truth, and never where pretraining is replayed") {
+  weft::Random random(9);
+  std::vector<Sample> samples;
+  for (const Kind kind : {Kind::conflicting, Kind::conflicting, Kind::agreeing, Kind::none})
+    samples.push_back({task.draw(kind, samples.empty(), 12, {}, random), {.roles = true}});
+  samples.push_back({samples[0].question, {}});
+  const auto marks = [&] {
+    std::vector<bool> set;
+    for (const Sample& sample : samples) set.push_back(sample.form.indicator);
+    return set;
+  };
+  mark_dependent(0, samples);
+  CHECK(marks() == std::vector<bool>{true, false, false, false, false});
+  const std::vector<std::vector<double>> scores{{}, {0.1, 0.6, 0.7, 0.5, 0.9}};
+  mark_above(scores, 0.5)(1, samples);
+  CHECK(marks() == std::vector<bool>{false, true, true, false, false});
+}
+
+TEST_CASE("a map of recall covers all lengths from the shortest to the longest context") {
+  const RecallMap map = map_of({}, new_learner(), task, 1, weft::Random(1));
+  CHECK(map.lengths == std::vector<std::size_t>{11, 12});
+  REQUIRE(map.recall.size() == 2);
+  CHECK(map.recall[0].size() == depths);
+}
