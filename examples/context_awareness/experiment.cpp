@@ -19,7 +19,7 @@ Json configuration_of(const Preset& preset, const Scenario& scenario, const Choi
                       std::uint64_t seed, int threads) {
   const experiment::Learner learner = preset.make_learner(weft::Random(seed), threads);
   const TaskSize& task = preset.task;
-  Json training = experiment::optimizer_of(learner, optimizer_of(pretraining_rate));
+  Json training = experiment::optimizer_of(learner.lanes, optimizer_of(pretraining_rate));
   training["batch"] = preset.batch;
   training["pretraining_steps"] = preset.pretraining_steps;
   training["pretraining_rate"] = pretraining_rate;
@@ -42,7 +42,7 @@ Json configuration_of(const Preset& preset, const Scenario& scenario, const Choi
           {"shortest_context", task.shortest_context},
           {"longest_context", task.longest_context},
           {"vocabulary", task.vocabulary()},
-          {"model", experiment::model_of(learner)},
+          {"model", experiment::model_of(learner.config, learner.parameters)},
           {"training", training},
           {"check_context", preset.check_context},
           {"check_questions", preset.check_questions},

@@ -50,7 +50,7 @@ struct CommonOptions {
   int seeds = 1;    // runs, with the seeds seed, seed + 1, ...
   int threads = 0;  // 0: as OMP_NUM_THREADS says, else all
   std::string out;  // empty: a folder under runs/
-  CheckpointEvery checkpoint_every;
+  CheckpointEvery checkpoint_every{};
   bool resume = false;
   bool check = false;
 };
