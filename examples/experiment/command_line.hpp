@@ -53,6 +53,7 @@ struct CommonOptions {
   CheckpointEvery checkpoint_every{};
   bool resume = false;
   bool check = false;
+  bool sweep_list = false;
 };
 
 // The names of the entries of a table, each of which has one, and the entry of a name.
@@ -94,6 +95,8 @@ inline void add_common_options(CLI::App& app, CommonOptions& options,
   app.add_flag("--check", options.check,
                "run nothing; load the models in the folder of a run and compare what each makes of "
                "the example stored with it");
+  app.add_flag("--sweep-list", options.sweep_list,
+               "run nothing; print a command for each of the runs, to be run in any order");
 }
 
 // Reads the command line. A value is the status to exit with: after --help, or after wrong options,

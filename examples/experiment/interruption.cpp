@@ -1,10 +1,9 @@
 #include "interruption.hpp"
 
-#include <weft/io/file.hpp>
+#include "own_command.hpp"
 
 #include <csignal>
 #include <exception>
-#include <sstream>
 
 #include <unistd.h>
 
@@ -25,29 +24,12 @@ void handle(int signal) {
   ::_exit(128 + signal);
 }
 
-// A word as a shell reads it.
-std::string quoted(const std::string& word) {
-  constexpr const char* plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string result = "'";
-  for (const char c : word) result += c == '\'' ? "'\\''" : std::string(1, c);
-  return result + "'";
-}
-
 // The command this program was started with, and an option added to it.
 std::string command_with(const std::string& option) {
-  std::string arguments;
-  try {
-    arguments = weft::read_file("/proc/self/cmdline");  // each ends with a zero
-  } catch (const weft::Error&) {
-    return "the same command with " + option;
-  }
-  std::string command, word;
-  std::istringstream words(arguments);
-  while (std::getline(words, word, '\0'))
-    if (word != option) command += quoted(word) + " ";
-  return command + option;
+  std::vector<std::string> words = without_option(own_command(), option, false);
+  if (words.empty()) return "the same command with " + option;
+  words.push_back(option);
+  return shell_text(words);
 }
 
 }  // namespace

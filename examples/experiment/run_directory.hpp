@@ -33,10 +33,11 @@ class RunDirectory {
                  file("summary.json") + ": " + problem.message());
   }
 
-  // With checkpoints of the run. Throws also as weft::Checkpoints does.
-  RunDirectory(std::filesystem::path path, const weft::CheckpointOptions& options)
+  // With checkpoints of the run, in a folder of their own. Throws also as weft::Checkpoints does.
+  RunDirectory(std::filesystem::path path, const std::filesystem::path& checkpoints,
+               const weft::CheckpointOptions& options)
       : RunDirectory(std::move(path)) {
-    checkpoints_ = std::make_unique<weft::Checkpoints>(file("checkpoints"), options);
+    checkpoints_ = std::make_unique<weft::Checkpoints>(checkpoints.string(), options);
     is_resumed_ = options.resume;
     if (is_resumed_) weft::remove_partial_files(path_.string());
   }

@@ -4,6 +4,8 @@
 #include "environment.hpp"
 #include "figures.hpp"
 #include "interruption.hpp"
+#include "own_command.hpp"
+#include "processes.hpp"
 
 #include <weft/train/environment.hpp>
 
@@ -11,7 +13,11 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <numeric>
+#include <optional>
+
+#include <stdlib.h>
 
 namespace experiment {
 
@@ -98,9 +104,31 @@ weft::CheckpointOptions checkpoint_options(const Experiment& experiment,
   return {.every_steps = options.checkpoint_every.steps,
           .every_seconds = options.checkpoint_every.seconds,
           .resume = options.resume,
+          .writes = is_first_process(),
           .run = run,
-          .should_stop = [] { return noted_signal() != 0; }};
+          .should_stop = [] { return is_true_of_any(noted_signal() != 0); }};
 }
+
+// A folder for what other processes than the first write, and no one reads.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "weft-rank-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) weft::fail("run", "no temporary folder can be made", pattern);
+    path_ = pattern;
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 // The checks of a run: of one that has ended in this folder, if it is to be resumed, else of a new
 // one.
@@ -112,7 +140,15 @@ Checks run_one(const Experiment& experiment, const CommonOptions& options, std::
                   folder.string().c_str());
       return checks_of(*summary);
     }
-  const RunDirectory directory(folder, checkpoint_options(experiment, options, seed));
+  const weft::CheckpointOptions checkpoints = checkpoint_options(experiment, options, seed);
+  if (!is_first_process()) {
+    const Scratch scratch;
+    const RunDirectory directory(scratch.path(), folder / "checkpoints", checkpoints);
+    meet_processes();
+    return experiment.run(seed, directory);
+  }
+  meet_processes();  // the others have read what there was
+  const RunDirectory directory(folder, folder / "checkpoints", checkpoints);
   const Checks checks = experiment.run(seed, directory);
   directory.remove_checkpoints();
   if (!experiment.figures.empty()) draw_figures(experiment.figures, {folder.string()});
@@ -142,12 +178,31 @@ int check_models(const Experiment& experiment, const std::filesystem::path& fold
   return success;
 }
 
+// A command for each seed, which passes over a run that has ended.
+int list_commands(const std::filesystem::path& top, const CommonOptions& options) {
+  std::vector<std::string> words = own_command();
+  for (const char* option : {"--seed", "--seeds", "--out"})
+    words = without_option(words, option, true);
+  for (const char* option : {"--sweep-list", "--resume"})
+    words = without_option(words, option, false);
+  for (int i = 0; i < options.seeds; ++i) {
+    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+    const std::filesystem::path folder = options.seeds > 1 ? top / name_of_seed(seed) : top;
+    std::vector<std::string> command = words;
+    command.insert(command.end(), {"--seed", std::to_string(seed), "--out", folder.string(),
+                                   "--resume"});
+    std::printf("%s\n", shell_text(command).c_str());
+  }
+  return success;
+}
+
 int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   const bool several = options.seeds > 1;
   const std::filesystem::path top = folder_of(experiment, options);
+  if (options.sweep_list) return list_commands(top, options);
   if (options.check) return check_models(experiment, top);
   std::optional<RunDirectory> over_all;
-  if (several) over_all.emplace(top);
+  if (several && is_first_process()) over_all.emplace(top);
   bool holds = true;
   std::vector<Checks> runs;
   std::vector<std::string> folders;
@@ -164,9 +219,9 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   }
   if (several) {
     const std::vector<CheckOverSeeds> checks = over_seeds(runs);
-    over_all->write_json("summary.json", summary_of(experiment, options, checks));
+    if (over_all) over_all->write_json("summary.json", summary_of(experiment, options, checks));
     folders.insert(folders.begin(), "--summary=" + top.string());
-    if (!experiment.figures.empty()) draw_figures(experiment.figures, folders);
+    if (over_all && !experiment.figures.empty()) draw_figures(experiment.figures, folders);
     std::printf("\n%s %s, %d seeds: %s\n\n", experiment.name.c_str(),
                 text_of(experiment, " ").c_str(), options.seeds, top.string().c_str());
     print(checks);
@@ -181,13 +236,14 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
 int run_seeds(const Experiment& experiment, const CommonOptions& options) {
   end_on_signals();
   try {
+    join_processes();
     weft::print_environment(options.threads > 0 ? options.threads : weft::default_threads());
     return run_and_report(experiment, options);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", experiment.name.c_str(), error.what());
-    if (noted_signal() == 0) return failure;
-    std::fputs(resume_advice().c_str(), stderr);
-    return 128 + noted_signal();
+    const std::string reason = experiment.name + ": " + error.what() + "\n";
+    const int signal = noted_signal();
+    return signal ? leave_processes(128 + signal, reason + resume_advice())
+                  : leave_processes(failure, reason);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "interruption.hpp"
 #include "learner.hpp"
+#include "processes.hpp"
 
 #include <weft/core/select.hpp>
 #include <weft/io/safetensors.hpp>
@@ -269,7 +270,7 @@ Learner learner_of(std::shared_ptr<TransformerLearner<Config>> model) {
 template <weft::nn::TransformerConfig Config>
 Learner learner_of(weft::nn::Transformer<Config> model, int threads) {
   return learner_of<Config>(std::make_shared<TransformerLearner<Config>>(
-      std::move(model), weft::LaneOptions{.threads = threads}));
+      std::move(model), weft::LaneOptions{.threads = threads, .communicator = processes()}));
 }
 
 }  // namespace experiment

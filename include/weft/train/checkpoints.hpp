@@ -17,6 +17,7 @@ struct CheckpointOptions {
   std::size_t every_steps = 0;  // 0: not by steps
   double every_seconds = 0;     // 0: not by time
   bool resume = false;          // go on from what is in the folder
+  bool writes = true;           // of several processes, one does; the others only read
   // What a run must have in common with the one it goes on from: {"preset", "quick"}, ...
   Metadata run{};
   // Asked after each step: whether to write a checkpoint and end there, with an Error.
@@ -43,7 +44,8 @@ class Checkpoints {
         options_(std::move(options)),
         written_at_(detail::seconds_now()) {
     if (options_.resume) find_checkpoints();
-    else set_aside();
+    if (!options_.writes) return;
+    if (!options_.resume) set_aside();
     make_folder(folder_);
     remove_partial_files(folder_);
   }
@@ -118,6 +120,7 @@ class Checkpoints {
   std::string save_as(std::string_view place, const CheckpointedPhase& phase,
                       const detail::LoopState& state, bool is_finished) {
     const std::string name = name_of(place), path = folder_ + "/" + name;
+    if (!options_.writes) return path;
     detail::save_phase(path, options_.run, phase, state, is_finished);
     written_at_ = detail::seconds_now();
     std::vector<std::string> older;

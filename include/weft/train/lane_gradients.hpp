@@ -4,9 +4,11 @@
 #include <weft/core/parallel.hpp>
 #include <weft/core/visit.hpp>
 #include <weft/kernels/elementwise.hpp>
+#include <weft/train/communicator.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -75,6 +77,31 @@ class LaneGradients {
     for (std::size_t lane = 1; lane < lanes(); ++lane)
       if (sums_[lane].lanes > 0) take_written(0, sums_[lane].buffer);
     forget_lanes();
+  }
+
+  // Adds the totals of all ranks, each the sum of as many lanes: the same tree one level up after
+  // the other, by recursive doubling, so that every rank ends with the same bits. Each sends
+  // log2(ranks) times the bytes of all gradients.
+  void sum_ranks(const Communicator& communicator) {
+    const std::size_t flags = parameters_.size();
+    std::size_t bytes = flags;
+    for (const Parameter& parameter : parameters_) bytes = aligned(bytes) + parameter.bytes;
+    sent_.resize(bytes);
+    received_.resize(bytes);
+    for (std::size_t stride = 1; stride < communicator.ranks; stride *= 2) {
+      for_each_piece_of(sent_, [&](std::size_t i, std::byte* piece) {
+        sent_[i] = std::byte{slot(0, i)->written};
+        if (slot(0, i)->written) std::memcpy(piece, slot(0, i)->data, parameters_[i].bytes);
+      });
+      communicator.exchange(communicator.rank ^ stride, sent_.data(), received_.data(), bytes);
+      for_each_piece_of(received_, [&](std::size_t i, std::byte* piece) {
+        if (received_[i] == std::byte{0}) return;
+        GradientSlot& total = *slot(0, i);
+        parameters_[i].add({piece, true}, total, 0, parameters_[i].count,
+                           total.written ? Write::add : Write::store);
+        total.written = true;
+      });
+    }
   }
 
   // Bytes of the values whose gradients these are.
@@ -218,6 +245,21 @@ class LaneGradients {
     std::fill(sums_.begin(), sums_.end(), Sum{});
   }
 
+  static std::size_t aligned(std::size_t bytes) {
+    return (bytes + alignment - 1) / alignment * alignment;
+  }
+  // Calls function(i, piece) for each parameter with its place in a message, which begins with a
+  // flag for each.
+  template <class Function>
+  void for_each_piece_of(std::vector<std::byte>& message, Function function) {
+    std::size_t place = parameters_.size();
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      place = aligned(place);
+      function(i, message.data() + place);
+      place += parameters_[i].bytes;
+    }
+  }
+
   std::size_t lanes() const { return buffers_.size(); }
   GradientSlot* slot(std::size_t buffer, std::size_t parameter) const {
     return slots_[buffer * parameters_.size() + parameter];
@@ -230,6 +272,7 @@ class LaneGradients {
   std::vector<Parameter> parameters_;
   std::vector<GradientSlot*> slots_;  // by buffer and parameter
   std::vector<Piece> pieces_;
+  std::vector<std::byte> sent_, received_;  // messages to and from other ranks
 };
 
 }  // namespace weft

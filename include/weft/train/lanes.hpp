@@ -2,10 +2,12 @@
 
 #include <weft/autograd/variable.hpp>
 #include <weft/core/function.hpp>
+#include <weft/train/communicator.hpp>
 #include <weft/train/lane_gradients.hpp>
 #include <weft/train/microbatches.hpp>
 
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,6 +20,7 @@ struct LaneOptions {
   std::size_t microbatch = 0;  // rows at most; 0: as many as stay in a core's cache
   int threads = 0;             // 0: default_threads()
   Random random{0};            // keys what dropout draws, with the step and the row
+  Communicator communicator{};  // the processes that share the lanes
 };
 
 // What Lanes::step() found.
@@ -40,11 +43,15 @@ struct StepResult {
 // rule that knows only the rows, the shapes and the options. Each lane collects its own gradients;
 // these are summed in a fixed tree. Threads take lanes as they come free, and each keeps a tape,
 // whose memory so stays in its core's cache from one microbatch to the next.
+//
+// Several processes may share the lanes, each of which has the model and the batch and makes the
+// same steps: every rank runs as many lanes as the others, in order of its rank. The sum over ranks
+// goes on with the same tree, so the result is that of one process, to the bit, on all of them.
 class Lanes {
  public:
   // The model must outlive the lanes. It may be moved, but have no other one assigned to it, since
   // the lanes know its parameters by where their elements lie. Throws Error where the number of
-  // lanes is not a power of two or that of threads is negative.
+  // lanes is not a power of two, that of ranks not one up to it, or that of threads negative.
   template <class Model>
   explicit Lanes(const Model& model, const LaneOptions& options = {})
       : Lanes(parameters_of(model), options) {}
@@ -65,7 +72,7 @@ class Lanes {
   // Throws Error where there are no rows, or none with a weight, where a loss is not finite (naming
   // the first operation whose result is not, and the parameter that is not or is the greatest), and
   // whatever loss throws, from the lowest lane that threw; all gradients are cleared then, and the
-  // lanes can be used again.
+  // lanes can be used again. With several ranks all of them throw that one's message.
   template <class Loss, class Weight>
   auto step(std::size_t rows, Loss&& loss, Weight&& weight) {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
@@ -112,9 +119,10 @@ class Lanes {
  private:
   Lanes(const std::vector<AnyParameter>& parameters, const LaneOptions& options)
       : options_(checked(options)),
-        gradients_(parameters, options_.lanes, options_.threads),
+        gradients_(parameters, own_lanes(), options_.threads),
         workers_(static_cast<std::size_t>(options_.threads)),
-        losses_(options_.lanes) {}
+        losses_(options_.lanes),
+        reports_(options_.communicator.ranks) {}
 
   // Two cache lines, since processors fetch them in pairs: no two threads write to one.
   struct alignas(2 * alignment) Worker {
@@ -143,9 +151,48 @@ class Lanes {
       fail("Lanes", "the number of lanes must be a power of two", std::to_string(lanes));
     if (options.threads < 0)
       fail("Lanes", "the number of threads cannot be negative", std::to_string(options.threads));
+    const std::size_t ranks = options.communicator.ranks;
+    if (ranks == 0 || (ranks & (ranks - 1)) != 0 || ranks > lanes)
+      fail("Lanes", "the number of ranks must be a power of two, and at most that of lanes",
+           std::to_string(ranks) + " ranks, " + std::to_string(lanes) + " lanes");
     if (options.threads == 0) options.threads = default_threads();
-    options.threads = static_cast<int>(std::min(static_cast<std::size_t>(options.threads), lanes));
+    options.threads =
+        static_cast<int>(std::min(static_cast<std::size_t>(options.threads), lanes / ranks));
     return options;
+  }
+
+  // The lanes of this rank: so many, from the first on.
+  std::size_t own_lanes() const { return options_.lanes / options_.communicator.ranks; }
+  std::size_t first_lane() const { return options_.communicator.rank * own_lanes(); }
+
+  // What a rank tells the others after its lanes.
+  struct Report {
+    std::uint64_t step = 0;
+    bool has_failed = false;
+    char message[503] = {};
+  };
+
+  // Learns how the lanes of other ranks went. Throws Error, on every rank the same, where a lane of
+  // any failed or they are not at the same step.
+  void share_losses(const std::string& failure) {
+    const Communicator& communicator = options_.communicator;
+    Report& own = reports_[communicator.rank];
+    own = {.step = next_step_, .has_failed = !failure.empty()};
+    failure.copy(own.message, sizeof own.message - 1);
+    all_gather(communicator, reports_.data(), 1);
+    for (const Report& report : reports_) {
+      if (!report.has_failed && report.step == own.step) continue;
+      forget_step();
+      if (report.has_failed) throw Error(report.message);
+      fail("step", "all ranks must be at the same step",
+           std::to_string(own.step) + " and " + std::to_string(report.step));
+    }
+    all_gather(communicator, losses_.data(), own_lanes());
+  }
+
+  void forget_step() {
+    gradients_.clear();
+    clear_caches();
   }
 
   void clear_caches() {
@@ -166,35 +213,48 @@ class Lanes {
     if (options_.microbatch == 0)
       options_.microbatch =
           detail::measured_microbatch(loss, random, gradients_.parameter_bytes());
+    const Communicator& communicator = options_.communicator;
+    const std::size_t first = first_lane();
+    const std::size_t busy = std::min(rows, options_.lanes);  // lanes that have a row
+    const std::size_t count = busy > first ? std::min(busy - first, own_lanes()) : 0;
+    // The sum over ranks goes on with what the first one had before.
+    if (communicator.rank > 0) gradients_.total().clear();
+    std::string failure;
     try {
-      parallel_for(std::min(rows, options_.lanes), options_.threads,
-                   [&](std::size_t lane, int thread) {
-                     Worker& worker = workers_[static_cast<std::size_t>(thread)];
-                     worker.tape.parameter_cache = &worker.cache;
-                     worker.tape.recycles_gradients = true;
-                     losses_[lane] =
-                         run_lane<T>(lane, worker.tape, rows, random, loss, weight, total);
-                     gradients_.finish(lane);
-                   });
+      parallel_for(count, options_.threads, [&](std::size_t lane, int thread) {
+        Worker& worker = workers_[static_cast<std::size_t>(thread)];
+        worker.tape.parameter_cache = &worker.cache;
+        worker.tape.recycles_gradients = true;
+        losses_[first + lane] =
+            run_lane<T>(first + lane, worker.tape, gradients_.lend(lane), rows, random, loss,
+                        weight, total);
+        gradients_.finish(lane);
+      });
+    } catch (const Error& problem) {
+      forget_step();
+      if (communicator.ranks == 1) throw;
+      failure = problem.what();
     } catch (...) {
-      gradients_.clear();
-      clear_caches();
+      forget_step();
       throw;
     }
     clear_caches();
+    if (communicator.ranks > 1) share_losses(failure);
     gradients_.sum(options_.threads);
+    if (communicator.ranks > 1) gradients_.sum_ranks(communicator);
     ++next_step_;
     double sum = 0;
-    for (std::size_t lane = 0; lane < std::min(rows, options_.lanes); ++lane) sum += losses_[lane];
+    for (std::size_t lane = 0; lane < busy; ++lane) sum += losses_[lane];
     return {static_cast<T>(sum / total)};
   }
 
   // The sum of the losses of a lane's rows, each mean times its weight.
   template <class T>
-  double run_lane(std::size_t lane, Tape& tape, std::size_t rows, const Random& random,
-                  const AnyLoss<T>& loss, const AnyWeight& weight, double total) {
+  double run_lane(std::size_t lane, Tape& tape, Gradients& gradients, std::size_t rows,
+                  const Random& random, const AnyLoss<T>& loss, const AnyWeight& weight,
+                  double total) {
     const RowRange share = share_of_rows(rows, options_.lanes, lane);
-    const Loan loan(tape, gradients_.lend(lane));
+    const Loan loan(tape, gradients);
     double sum = 0;
     for (std::size_t index = 0; index * options_.microbatch < share.count; ++index) {
       const RowRange piece = microbatch_of(share, options_.microbatch, index);
@@ -236,6 +296,7 @@ class Lanes {
   LaneGradients gradients_;
   std::vector<Worker> workers_;  // by thread
   std::vector<double> losses_;   // by lane
+  std::vector<Report> reports_;  // by rank
   std::size_t next_step_ = 0;
 };
 

@@ -1,0 +1,78 @@
+#include "processes.hpp"
+
+#include <weft/core/error.hpp>
+
+#if defined(WEFT_WITH_MPI)
+#include <weft/distributed/mpi.hpp>
+#endif
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include <unistd.h>
+
+namespace experiment {
+
+namespace {
+
+weft::Communicator all;
+std::FILE* complaints = stderr;  // where failures are told, by any process
+
+// Set by mpirun: that of Open MPI, of MPICH and relatives, of Slurm's PMIx.
+bool is_started_by_mpirun() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"})
+    if (std::getenv(name)) return true;
+  return false;
+}
+
+void silence() {
+  complaints = ::fdopen(::dup(STDERR_FILENO), "w");
+  for (std::FILE* stream : {stdout, stderr})
+    if (!std::freopen("/dev/null", "w", stream)) std::abort();
+}
+
+#if defined(WEFT_WITH_MPI)
+std::unique_ptr<weft::Mpi> mpi;
+#endif
+
+}  // namespace
+
+void join_processes() {
+  if (!is_started_by_mpirun() || all.exchange) return;
+#if defined(WEFT_WITH_MPI)
+  mpi = std::make_unique<weft::Mpi>();
+  all = mpi->communicator();
+  if (!is_first_process()) silence();
+#else
+  weft::fail("mpirun", "this program was built without MPI (Debian: libopenmpi-dev)");
+#endif
+}
+
+const weft::Communicator& processes() { return all; }
+
+void meet_processes() { is_true_of_any(false); }
+
+bool is_true_of_any(bool here) {
+  if (all.ranks == 1) return here;
+  std::vector<char> answers(all.ranks);
+  answers[all.rank] = here;
+  weft::all_gather(all, answers.data(), 1);
+  for (const char answer : answers)
+    if (answer) return true;
+  return false;
+}
+
+int leave_processes(int status, const std::string& reason) {
+  if (all.ranks > 1) std::fprintf(complaints, "rank %zu: ", all.rank);
+  std::fputs(reason.c_str(), complaints);
+  std::fflush(complaints);
+#if defined(WEFT_WITH_MPI)
+  constexpr double patience = 10;  // seconds
+  if (all.ranks > 1 && !weft::Mpi::all_arrive(patience)) weft::Mpi::abort(status);
+#endif
+  return status;
+}
+
+}  // namespace experiment
