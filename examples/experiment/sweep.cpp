@@ -2,6 +2,7 @@
 
 #include "figures.hpp"
 #include "jobs.hpp"
+#include "own_command.hpp"
 #include "stopwatch.hpp"
 
 #include <weft/core/parallel.hpp>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 
 namespace experiment {
 
@@ -36,10 +38,12 @@ std::filesystem::path folder_of(const SweepExperiment& experiment, const Sweep& 
 }
 
 std::vector<Task> tasks_of(const SweepExperiment& experiment, const Sweep& sweep,
-                           const CommonOptions& options, const std::filesystem::path& top) {
+                           const CommonOptions& options, const std::filesystem::path& top,
+                           const std::string& only) {
   std::vector<Task> tasks;
   for (const SweepPoint& point : sweep.points)
     for (int i = 0; i < options.seeds; ++i) {
+      if (!only.empty() && point.name != only) continue;
       const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
       Json identity{{"example", experiment.name}};
       for (const auto& [name, value] : experiment.settings) identity[name] = value;
@@ -140,20 +144,42 @@ void print(const Json& summary) {
   std::printf("\n");
 }
 
+// Prints the command that runs each task alone.
+void list_commands(const std::vector<Task>& tasks, const std::filesystem::path& top) {
+  std::vector<std::string> words = own_command();
+  for (const char* option : {"--seed", "--seeds", "--out", "--point", "--jobs"})
+    words = without_option(words, option, true);
+  words = without_option(words, "--sweep-list", false);
+  for (const Task& task : tasks) {
+    std::vector<std::string> command = words;
+    command.insert(command.end(), {"--out", top.string(), "--point", task.point->name, "--seed",
+                                   std::to_string(task.seed)});
+    std::printf("%s\n", shell_text(command).c_str());
+  }
+}
+
 int run_and_report(const SweepExperiment& experiment, const Sweep& sweep,
-                   const CommonOptions& options, int jobs) {
+                   const CommonOptions& options, int jobs, const std::string& point) {
+  const std::filesystem::path folder = folder_of(experiment, sweep, options);
+  const std::vector<Task> tasks = tasks_of(experiment, sweep, options, folder, point);
+  if (tasks.empty()) weft::fail("sweep", "there must be a point of this name", point);
+  if (options.sweep_list) {
+    list_commands(tasks, folder);
+    return success;
+  }
   const int threads =
       options.threads > 0 ? options.threads : std::max(1, weft::default_threads() / jobs);
   weft::print_environment(threads);
-  const RunDirectory top(folder_of(experiment, sweep, options));
-  const std::vector<Task> tasks = tasks_of(experiment, sweep, options, top.path());
+  std::optional<RunDirectory> all;
+  if (point.empty()) all.emplace(folder);  // else other processes write there too
   const std::size_t failed = run_all(tasks, static_cast<std::size_t>(jobs), threads);
+  if (!all) return failed > 0 ? failure : success;
   const Json summary = gathered(experiment, sweep, tasks);
-  top.write_json("summary.json", summary);
+  all->write_json("summary.json", summary);
   if (!experiment.curves.empty())
-    draw_figures(EXPERIMENT_FOLDER "/sweep_figures.py", {top.path().string()});
+    draw_figures(EXPERIMENT_FOLDER "/sweep_figures.py", {folder.string()});
   std::printf("\n%s, sweep of %s, mean over seeds: %s\n", experiment.name.c_str(),
-              sweep.axis.c_str(), top.path().string().c_str());
+              sweep.axis.c_str(), folder.string().c_str());
   print(summary);
   return failed > 0 ? failure : success;
 }
@@ -165,15 +191,16 @@ void add_sweep_options(CLI::App& app, SweepOptions& options,
   app.add_option("--sweep", options.sweep, "what is varied")
       ->required()
       ->check(CLI::IsMember(names));
+  app.add_option("--point", options.point, "run this point alone, and gather nothing");
   app.add_option("--jobs", options.jobs, "runs at once")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
 }
 
 int run_sweep(const SweepExperiment& experiment, const Sweep& sweep, const CommonOptions& options,
-              int jobs) {
+              int jobs, const std::string& point) {
   try {
-    return run_and_report(experiment, sweep, options, jobs);
+    return run_and_report(experiment, sweep, options, jobs, point);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", experiment.name.c_str(), error.what());
     return failure;

@@ -38,10 +38,11 @@ struct SweepExperiment {
 
 struct SweepOptions {
   std::string sweep;
-  int jobs = 1;  // runs at once
+  std::string point;  // the only one that is run, without gathering; empty: all
+  int jobs = 1;       // runs at once
 };
 
-// Adds --sweep, which is required and takes one of the names, and --jobs.
+// Adds --sweep, which is required and takes one of the names, --point and --jobs.
 void add_sweep_options(CLI::App& app, SweepOptions& options,
                        const std::vector<std::string>& names);
 
@@ -52,9 +53,13 @@ void add_sweep_options(CLI::App& app, SweepOptions& options,
 // the same settings, is not run again; so a sweep that was stopped goes on where it was. At last
 // all measures are gathered in a summary.json beside the points, and drawn.
 //
+// With the name of a point only its runs are made, and nothing is gathered; with
+// options.sweep_list nothing is run, and a command for each run is printed that does this, for
+// other programs to run in any order.
+//
 // Returns the status to exit with: failure where a run failed, after all others were run. What is
 // thrown is printed.
 int run_sweep(const SweepExperiment& experiment, const Sweep& sweep, const CommonOptions& options,
-              int jobs);
+              int jobs, const std::string& point = {});
 
 }  // namespace experiment

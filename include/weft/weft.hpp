@@ -1,6 +1,6 @@
 #pragma once
 
-// Everything but interop/, which needs other libraries.
+// Everything but interop/ and distributed/, which need other libraries.
 
 #include <weft/core/any_view.hpp>
 #include <weft/core/arena.hpp>
@@ -153,6 +153,7 @@
 
 #include <weft/train/batches.hpp>
 #include <weft/train/checkpoints.hpp>
+#include <weft/train/communicator.hpp>
 #include <weft/train/environment.hpp>
 #include <weft/train/lane_gradients.hpp>
 #include <weft/train/lanes.hpp>

@@ -38,6 +38,13 @@ if(WEFT_CLANG)
 else()
   weft_check("variants: clang-19" sh -c "echo clang++-19 is not installed; exit 77")
 endif()
+if(WEFT_CLANG)
+  weft_check("variants: no race for ThreadSanitizer" ${here}/threads ${compile}/threads
+    ${WEFT_CLANG} ${weft_flags})
+else()
+  weft_check("variants: no race for ThreadSanitizer"
+    sh -c "echo clang++-19 is not installed; exit 77")
+endif()
 set(newer ${PROJECT_BINARY_DIR}/newer_headers)
 weft_check("variants: xsimd of Debian 13" ${here}/with_newer_headers ${newer}
   ${here}/compile_and_run ${compile}/newer_headers "xsimd of Debian 13"

@@ -19,5 +19,5 @@ int main(int argc, char** argv) {
                                 .settings = {{"preset", options.preset}},
                                 .curves = curves_of(sweep_options.sweep)},
                                experiment::named(sweeps(), sweep_options.sweep), options,
-                               sweep_options.jobs);
+                               sweep_options.jobs, sweep_options.point);
 }
