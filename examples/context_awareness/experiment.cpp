@@ -60,12 +60,11 @@ experiment::Checks run(const Preset& preset, const Scenario& scenario, const Cho
                        const experiment::RunDirectory& directory) {
   const experiment::Stopwatch stopwatch;
   if (threads == 0) threads = weft::default_threads();
+  directory.write_configuration(configuration_of(preset, scenario, choices, seed, threads));
   weft::MetricsLog log(directory.file("metrics.jsonl"));
-  directory.write_json("config.json",
-                       configuration_of(preset, scenario, choices, seed, threads));
   const weft::Random random(seed);
   const Task task(preset.task, random.fork("task"));
-  const Course course{preset, scenario, task, random, &log};
+  const Course course{preset, scenario, task, random, &log, directory.checkpoints()};
   const Findings findings = find(course, choices, threads, directory);
 
   experiment::Checks checks;

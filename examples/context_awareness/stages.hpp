@@ -18,6 +18,7 @@ struct Course {
   const Task& task;
   weft::Random random;
   weft::MetricsLog* log;  // null: none
+  weft::Checkpoints* checkpoints = nullptr;  // null: none
 };
 
 // The optimiser of every training.

@@ -71,9 +71,9 @@ experiment::Checks run(const Preset& preset, std::uint64_t seed, int threads,
                        const experiment::RunDirectory& directory) {
   const experiment::Stopwatch stopwatch;
   if (threads == 0) threads = weft::default_threads();
+  directory.write_configuration(configuration_of(preset, seed, threads));
   weft::MetricsLog log(directory.file("metrics.jsonl"));
-  directory.write_json("config.json", configuration_of(preset, seed, threads));
-  const Run setting{preset, weft::Random(seed), threads, &log};
+  const Run setting{preset, weft::Random(seed), threads, &log, directory.checkpoints()};
 
   const InWeightsFindings weights = run_in_weights(setting);
   const ContextFindings contexts = run_in_context(setting, directory);

@@ -58,6 +58,7 @@ struct Run {
   weft::Random random;
   int threads;
   weft::MetricsLog* log;  // null: none
+  weft::Checkpoints* checkpoints = nullptr;  // null: none
 };
 
 }  // namespace context_vs_weights

@@ -158,11 +158,11 @@ experiment::Checks run_sweep(const std::string& name, const Preset& preset, std:
                              int threads, const experiment::RunDirectory& directory) {
   const experiment::Stopwatch stopwatch;
   if (threads == 0) threads = weft::default_threads();
-  weft::MetricsLog log(directory.file("metrics.jsonl"));
   Json config = configuration_of(preset, seed, threads);
   config["sweep"] = name;
-  directory.write_json("config.json", config);
-  const Run setting{preset, weft::Random(seed), threads, &log};
+  directory.write_configuration(config);
+  weft::MetricsLog log(directory.file("metrics.jsonl"));
+  const Run setting{preset, weft::Random(seed), threads, &log, directory.checkpoints()};
   const std::vector<Point> points = points_of_sweep(setting, name);
 
   experiment::Checks checks;

@@ -1,7 +1,12 @@
 #include "trainings.hpp"
 
+#include "../experiment/interruption.hpp"
+#include "../experiment/processes.hpp"
+
 #include <weft/core/clock.hpp>
 #include <weft/optim/schedule.hpp>
+
+#include <optional>
 
 namespace context_vs_weights {
 
@@ -18,10 +23,16 @@ Trainings::Trainings(const Run& run, const std::string& title, std::size_t count
       progress_(title, steps),
       start_(weft::detail::seconds_now()),
       waiting_(count),
-      is_finished_(count) {}
+      is_finished_(count) {
+  if (run.checkpoints) first_number_ = run.checkpoints->reserve(count);
+}
 
 void Trainings::for_each(const std::function<void(std::size_t index)>& function) {
-  weft::parallel_for(count_, side_by_side_ ? run_.threads : 1, [&](std::size_t index, int) {
+  std::optional<experiment::SignalsAreNoted> noted;
+  if (run_.checkpoints) noted.emplace();
+  // Several processes meet in every step, and so make the same ones in the same order.
+  const bool side_by_side = side_by_side_ && experiment::processes().ranks == 1;
+  weft::parallel_for(count_, side_by_side ? run_.threads : 1, [&](std::size_t index, int) {
     function(index);
     finish(index);
   });
@@ -35,19 +46,31 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
                              .evaluate_every = preset.evaluate_every,
                              .tokens_per_row = static_cast<double>(learner.config.tokens())};
   options.progress.display = weft::ProgressDisplay::quiet;
+  std::string lines;
+  if (run_.checkpoints) {
+    options.checkpoints = run_.checkpoints;
+    options.checkpoint_number = first_number_ + index;
+    options.save_notes = [&] { return lines; };
+    options.load_notes = [&](std::string_view notes) {
+      lines = notes;
+      add_lines(index, lines);
+    };
+  }
   if (preset.decay == Decay::none)
     options.schedule = weft::schedule::LinearWarmup{lesson.length.warmup};
   else options.schedule = weft::schedule::InverseSquareRoot{lesson.length.warmup};
   std::size_t seen = 0;
   const auto evaluate = [&](const weft::TrainingState& state) {
-    Record record{{"phase", lesson.name},
-                  {"training", index},
-                  {"step", state.step},
-                  {"loss", state.loss},
-                  {"learning_rate", state.learning_rate},
-                  {"gradient_norm", state.gradient_norm}};
+    std::vector<weft::Metric> record{{"phase", lesson.name},
+                                     {"training", index},
+                                     {"step", state.step},
+                                     {"loss", state.loss},
+                                     {"learning_rate", state.learning_rate},
+                                     {"gradient_norm", state.gradient_norm}};
     for (weft::Metric& metric : lesson.measure()) record.push_back(std::move(metric));
-    add_record(index, std::move(record));
+    const std::string line = weft::MetricsLog::line_of(record);
+    lines += line;
+    add_lines(index, line);
     const std::lock_guard lock(mutex_);
     steps_ += state.step - std::exchange(seen, state.step);
     const double tokens = static_cast<double>(steps_ * preset.batch) * options.tokens_per_row;
@@ -57,11 +80,11 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
   return learner.train({options, optimizer_of(preset), lesson.draw, evaluate});
 }
 
-void Trainings::add_record(std::size_t index, Record record) {
+void Trainings::add_lines(std::size_t index, std::string_view lines) {
   if (!run_.log) return;
   const std::lock_guard lock(mutex_);
-  if (index == writing_) run_.log->write(record);
-  else waiting_[index].push_back(std::move(record));
+  if (index == writing_) run_.log->write_lines(lines);
+  else waiting_[index] += lines;
 }
 
 void Trainings::finish(std::size_t index) {
@@ -69,7 +92,7 @@ void Trainings::finish(std::size_t index) {
   is_finished_[index] = true;
   while (writing_ < count_ && is_finished_[writing_]) {
     if (++writing_ == count_) break;
-    for (const Record& record : waiting_[writing_]) run_.log->write(record);
+    if (run_.log) run_.log->write_lines(waiting_[writing_]);
     waiting_[writing_].clear();
   }
 }

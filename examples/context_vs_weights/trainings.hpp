@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace context_vs_weights {
@@ -43,9 +44,7 @@ class Trainings {
   weft::TrainingState train(std::size_t index, const Learner& learner, const Lesson& lesson);
 
  private:
-  using Record = std::vector<weft::Metric>;
-
-  void add_record(std::size_t index, Record record);
+  void add_lines(std::size_t index, std::string_view lines);
   void finish(std::size_t index);
 
   const Run& run_;
@@ -53,10 +52,11 @@ class Trainings {
   bool side_by_side_;
   weft::Progress progress_;
   double start_;                              // seconds
+  std::size_t first_number_ = 0;              // of their checkpoints
   std::mutex mutex_;                          // of what follows
   std::size_t steps_ = 0;                     // done, of all
-  std::size_t writing_ = 0;                   // the training whose records go into the log at once
-  std::vector<std::vector<Record>> waiting_;  // records of those behind it
+  std::size_t writing_ = 0;                   // the training whose lines go into the log at once
+  std::vector<std::string> waiting_;          // lines of those behind it
   std::vector<char> is_finished_;
 };
 

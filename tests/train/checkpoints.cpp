@@ -138,19 +138,21 @@ TEST_CASE("a program killed after any step and resumed ends as one that was neve
   }
 }
 
-TEST_CASE("the last two checkpoints are kept, and the results of phases") {
+TEST_CASE("the last two checkpoints of each phase are kept") {
   const TemporaryFolder folder;
   Program<> program{folder / "", {.every_steps = 3}};
   program.run();
   CHECK(names_in_folder(folder / "checkpoints") ==
-        std::vector<std::string>{"phase-0001-finished.safetensors",
+        std::vector<std::string>{"phase-0001-0000000033.safetensors",
+                                 "phase-0001-finished.safetensors",
                                  "phase-0002-0000000033.safetensors",
                                  "phase-0002-finished.safetensors"});
   CHECK(Program<>{folder / "", {.every_steps = 3}, 50}.dies());
-  CHECK(names_in_folder(folder / "checkpoints.old").size() == 3);
+  CHECK(names_in_folder(folder / "checkpoints.old").size() == 4);
   const auto names = names_in_folder(folder / "checkpoints");
-  REQUIRE(names.size() == 3);
-  CHECK(names[0] == "phase-0001-finished.safetensors");
+  REQUIRE(names.size() == 4);
+  CHECK(names[1] == "phase-0001-finished.safetensors");
+  CHECK(names[3] == "phase-0002-0000000015.safetensors");
 }
 
 TEST_CASE("a damaged checkpoint is passed over for the one before it") {
@@ -167,6 +169,40 @@ TEST_CASE("a damaged checkpoint is passed over for the one before it") {
   CHECK(resumed.steps[0] == 9);
   CHECK(resumed.model.slope.value == whole.model.slope.value);
   CHECK(resumed.metrics() == whole.metrics());
+}
+
+TEST_CASE("a damaged result is passed over for the last checkpoint of its phase") {
+  const TemporaryFolder whole_folder, folder;
+  Program<> whole{whole_folder / ""};
+  whole.run();
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 50}.dies());
+  flip_a_bit(folder / "checkpoints/phase-0001-finished.safetensors");
+  Program<> resumed{folder / "", {.resume = true}};
+  resumed.run();
+  CHECK(resumed.steps[0] == 33);
+  CHECK(resumed.steps[2] == 15);
+  CHECK(resumed.model.slope.value == whole.model.slope.value);
+  CHECK(resumed.metrics() == whole.metrics());
+}
+
+TEST_CASE("phases with numbers of their own may come in any order") {
+  const TemporaryFolder folder;
+  for (const bool resume : {false, true}) {
+    Checkpoints checkpoints(folder / "checkpoints", {.resume = resume});
+    const std::size_t first = checkpoints.reserve(2);
+    CHECK(first == 1);
+    CHECK(checkpoints.reserve(1) == 3);
+    Line<3> model{};
+    for (const std::size_t number : {first + 1, first}) {
+      CheckpointedPhase phase;
+      phase.name = std::to_string(number);
+      phase.model = parameters_of(model);
+      phase.number = number;
+      detail::LoopState state;
+      CHECK(checkpoints.begin(phase, state) == resume);
+      checkpoints.finish(phase, state);
+    }
+  }
 }
 
 TEST_CASE("where all checkpoints are damaged nothing is begun, and nothing lost") {

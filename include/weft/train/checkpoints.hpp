@@ -32,8 +32,8 @@ struct CheckpointOptions {
 //   trainer.run({.steps = 900, .checkpoints = &checkpoints}, ...);
 //
 // Phases are known by their order. What happens between them happens again, so it must depend on
-// the program's input alone. The last two checkpoints are kept, and the result of every phase. A
-// damaged one is passed over, with a line on stderr, for the one before it.
+// the program's input alone. The last two checkpoints of each phase are kept, the last of which is
+// in the end its result. A damaged one is passed over, with a line on stderr, for the one before.
 class Checkpoints {
  public:
   // Where nothing is resumed, an older folder of checkpoints is set aside as "<folder>.old".
@@ -41,8 +41,7 @@ class Checkpoints {
   // of another run, or damaged ones and no other; nothing is changed then.
   explicit Checkpoints(std::string folder, CheckpointOptions options = {})
       : folder_(std::move(folder)),
-        options_(std::move(options)),
-        written_at_(detail::seconds_now()) {
+        options_(std::move(options)) {
     if (options_.resume) find_checkpoints();
     if (!options_.writes) return;
     if (!options_.resume) set_aside();
@@ -52,12 +51,20 @@ class Checkpoints {
 
   const std::string& folder() const { return folder_; }
 
-  // Begins the next phase, and brings back what an earlier program has left of it. Returns whether
-  // it is finished. Throws Error where the checkpoint is not of this phase, or does not fit; the
-  // model is as it was then.
-  bool begin(const CheckpointedPhase& phase, detail::LoopState& state) {
-    ++phase_;
-    const auto found = last_found_.find(digits(phase_, phase_digits));
+  // Numbers for so many phases, of which this is the first: for those that run side by side, on
+  // threads of their own, and so begin in no fixed order. Each is CheckpointedPhase::number of one.
+  std::size_t reserve(std::size_t count) {
+    const std::size_t first = next_phase_;
+    next_phase_ += count;
+    return first;
+  }
+
+  // Begins the phase of this number or the next one, and brings back what an earlier program has
+  // left of it. Returns whether it is finished. Throws Error where the checkpoint is not of this
+  // phase, or does not fit; the model is as it was then.
+  bool begin(CheckpointedPhase& phase, detail::LoopState& state) {
+    if (phase.number == 0) phase.number = reserve(1);
+    const auto found = last_found_.find(digits(phase.number, phase_digits));
     if (found != last_found_.end()) {
       const SafetensorsFile file = open_checkpoint(found->second);
       const bool is_finished = detail::load_phase(file, phase, state);
@@ -66,19 +73,22 @@ class Checkpoints {
       if (is_finished) return true;
     }
     stop_if_asked("before a step of " + phase.name);
-    written_at_ = detail::seconds_now();
+    phase.written_at = detail::seconds_now();
     return false;
   }
 
   // After each step: writes a checkpoint where it is time. Throws Error where it cannot be written,
   // and where the program is asked to stop, once it is written.
-  void after_step(const CheckpointedPhase& phase, const detail::LoopState& state) {
+  void after_step(CheckpointedPhase& phase, const detail::LoopState& state) {
     const bool stop = options_.should_stop && options_.should_stop();
     const std::size_t step = state.training.step;
     const bool is_due = (options_.every_steps > 0 && step % options_.every_steps == 0) ||
                         (options_.every_seconds > 0 &&
-                         detail::seconds_now() - written_at_ >= options_.every_seconds);
-    if (stop || is_due) save(phase, state);
+                         detail::seconds_now() - phase.written_at >= options_.every_seconds);
+    if (stop || is_due) {
+      save(phase, state);
+      phase.written_at = detail::seconds_now();
+    }
     if (stop) stop_if_asked("after step " + std::to_string(step) + " of " + phase.name);
   }
 
@@ -98,17 +108,12 @@ class Checkpoints {
   static constexpr std::size_t phase_digits = 4;
 
   // "phase-0001-0000000120.safetensors": in alphabetical order they are in the order of time.
-  std::string name_of(std::string_view place) const {
-    std::string name(start);
-    name.append(digits(phase_, phase_digits)).append("-").append(place).append(end);
-    return name;
+  static std::string start_of(std::size_t phase) {
+    return std::string(start) + digits(phase, phase_digits) + "-";
   }
   static std::string digits(std::size_t number, std::size_t count) {
     const std::string text = std::to_string(number);
     return std::string(count - std::min(count, text.size()), '0') + text;
-  }
-  static bool is_result(const std::string& name) {
-    return name.find(finished) != std::string::npos;
   }
   std::vector<std::string> names() const {
     std::vector<std::string> result;
@@ -119,14 +124,14 @@ class Checkpoints {
 
   std::string save_as(std::string_view place, const CheckpointedPhase& phase,
                       const detail::LoopState& state, bool is_finished) {
-    const std::string name = name_of(place), path = folder_ + "/" + name;
+    const std::string phase_start = start_of(phase.number);
+    const std::string name = phase_start + std::string(place) + std::string(end);
+    const std::string path = folder_ + "/" + name;
     if (!options_.writes) return path;
     detail::save_phase(path, options_.run, phase, state, is_finished);
-    written_at_ = detail::seconds_now();
     std::vector<std::string> older;
     for (std::string& other : names())
-      if (other < name && !is_result(other)) older.push_back(std::move(other));
-    // The result of the phase before may be one of the last two.
+      if (other < name && other.starts_with(phase_start)) older.push_back(std::move(other));
     for (std::size_t i = 0; i + 1 < older.size(); ++i)
       ::unlink((folder_ + "/" + older[i]).c_str());
     return path;
@@ -172,8 +177,7 @@ class Checkpoints {
 
   std::string folder_;
   CheckpointOptions options_;
-  double written_at_;      // seconds
-  std::size_t phase_ = 0;  // the one under way, counted from 1
+  std::size_t next_phase_ = 1;
   std::map<std::string, std::string> last_found_;  // of each phase, by its digits, the last good one
 };
 

@@ -19,6 +19,8 @@ struct CheckpointedPhase {
   // What its evaluations remember from one to the next, as text; unset: nothing.
   Function<std::string()> save_notes{};
   Function<void(std::string_view)> load_notes{};
+  std::size_t number = 0;  // among the phases; 0 until it is begun: the next one
+  double written_at = 0;   // seconds
 };
 
 namespace detail {

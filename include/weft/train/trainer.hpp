@@ -38,6 +38,7 @@ struct TrainOptions {
   Function<double(std::size_t begin, std::size_t count)> weight{};
   MetricsLog* log = nullptr;
   Checkpoints* checkpoints = nullptr;
+  std::size_t checkpoint_number = 0;  // from Checkpoints::reserve(); 0: in order
   // What evaluate() remembers from one call to the next, as text, for checkpoints; unset: nothing.
   Function<std::string()> save_notes{};
   Function<void(std::string_view)> load_notes{};
@@ -84,7 +85,7 @@ class Trainer {
     detail::LoopState loop;
     TrainingState& state = loop.training;
     state.step = options.first_step;
-    const CheckpointedPhase phase = phase_of(options);
+    CheckpointedPhase phase = phase_of(options);
     Checkpoints* const checkpoints = options.checkpoints;
     const bool is_finished = checkpoints && checkpoints->begin(phase, loop);
     if (options.log) options.log->write_lines(loop.lines);
@@ -147,7 +148,8 @@ class Trainer {
             .optimizer = parameters_of(optimizer_),
             .settings = settings_,
             .save_notes = options.save_notes,
-            .load_notes = options.load_notes};
+            .load_notes = options.load_notes,
+            .number = options.checkpoint_number};
   }
 
   template <class Loss>
