@@ -19,6 +19,9 @@
 
 #include <stdlib.h>
 
+// Null where LAPACK is another one than OpenBLAS's.
+extern "C" [[gnu::weak]] void openblas_set_num_threads(int threads);
+
 namespace experiment {
 
 namespace {
@@ -231,10 +234,16 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   return holds ? success : checks_failed;
 }
 
+// LAPACK's sums depend on how many threads it takes, which depends on the machine.
+void use_one_thread_for_lapack() {
+  if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
+
 }  // namespace
 
 int run_seeds(const Experiment& experiment, const CommonOptions& options) {
   end_on_signals();
+  use_one_thread_for_lapack();
   try {
     join_processes();
     weft::print_environment(options.threads > 0 ? options.threads : weft::default_threads());

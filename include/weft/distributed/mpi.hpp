@@ -32,11 +32,14 @@ class Mpi {
   // Waits for the other ranks.
   ~Mpi() { MPI_Finalize(); }
 
-  // All ranks of the program. Its exchange throws Error where MPI does, with both ranks.
+  // All ranks of the program. Throws Error where their number is not a power of two. Its exchange
+  // throws Error where MPI does, and names the other rank.
   Communicator communicator() const {
     int rank = 0, ranks = 1;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    if ((ranks & (ranks - 1)) != 0)
+      fail("mpi", "the number of ranks must be a power of two", std::to_string(ranks) + " ranks");
     return {static_cast<std::size_t>(rank), static_cast<std::size_t>(ranks), &exchange};
   }
 
