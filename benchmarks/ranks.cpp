@@ -18,8 +18,9 @@
 //
 //   T(K) = lanes / K + rest + log2(K) (messages latency + bytes / bandwidth + bytes / adding)
 //
-// for K up to the number of lanes, from what one process measures: lanes, forward and backward of the whole batch; rest, the
-// optimizer; bytes, of all gradients; adding, bytes a second that are added to others.
+// for K up to the number of lanes, from what one process measures: lanes, forward and backward of
+// the whole batch; rest, the optimizer; bytes, of all gradients; adding, bytes a second that are
+// added to others.
 
 namespace {
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-// The processes that mpirun has started a program as. All of them run the same; the first one, which
-// is the only one without mpirun, writes and prints.
+// The processes that mpirun has started a program as. All of them run the same; the first one,
+// which is the only one without mpirun, writes and prints.
 
 namespace experiment {
 

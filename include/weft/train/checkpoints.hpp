@@ -178,7 +178,7 @@ class Checkpoints {
   std::string folder_;
   CheckpointOptions options_;
   std::size_t next_phase_ = 1;
-  std::map<std::string, std::string> last_found_;  // of each phase, by its digits, the last good one
+  std::map<std::string, std::string> last_found_;  // the last good one by the phase's digits
 };
 
 }  // namespace weft

@@ -17,9 +17,9 @@ struct Communicator {
 };
 
 // Gives each rank what every rank has: blocks of `count` elements, in order of the ranks, of which
-// only the own one is there on entry. By recursive doubling: in log2(ranks) rounds, twice as many blocks in each (Thakur,
-// Rabenseifner and Gropp 2005, "Optimization of collective communication operations in MPICH",
-// section 3.1).
+// only the own one is there on entry. By recursive doubling: in log2(ranks) rounds, twice as many
+// blocks in each (Thakur, Rabenseifner and Gropp 2005, "Optimization of collective communication
+// operations in MPICH", section 3.1).
 template <class T>
 void all_gather(const Communicator& communicator, T* blocks, std::size_t count) {
   for (std::size_t stride = 1; stride < communicator.ranks; stride *= 2) {

@@ -64,7 +64,8 @@ inline void save_phase(const std::string& path, const Metadata& run,
 // Throws Error unless the metadata whose keys begin with prefix are exactly these.
 inline void check_same(const SafetensorsFile& file, const char* rule, const std::string& prefix,
                        const Metadata& expected) {
-  const auto check = [&](const std::string& key, const std::string* there, const std::string* here) {
+  const auto check = [&](const std::string& key, const std::string* there,
+                         const std::string* here) {
     if (there && here && *there == *here) return;
     fail("resume", rule, file.path() + ", " + key + " is " + (there ? *there : "not set") +
                              " in the file and " + (here ? *here : "not set") + " here");
