@@ -26,7 +26,7 @@ Transition transition_of(const std::vector<Moment>& moments, double Moment::*mea
                          double chance) {
   const double rise = moments.back().*measure - chance;
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
-  if (rise <= 0) return {none, none};
+  if (!(rise >= least_rise)) return {none, none};
   const auto step = [&](double share) {
     return step_at(moments, measure, chance + share * rise);
   };

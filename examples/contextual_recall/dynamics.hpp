@@ -16,8 +16,11 @@ struct Transition {
   double width;  // steps from a tenth of it to nine tenths
 };
 
+inline constexpr double least_rise = 0.1;  // five standard errors of a probe at one moment
+
 // Of a measure at each moment. Each share of the way is where the measure first reaches it, between
-// two moments by linear interpolation. Not a number where it ends at chance or below.
+// two moments by linear interpolation. Not a number where it ends less than least_rise above
+// chance.
 Transition transition_of(const std::vector<Moment>& moments, double Moment::*measure,
                          double chance);
 

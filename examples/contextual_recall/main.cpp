@@ -26,6 +26,9 @@ int main(int argc, char** argv) {
                "weights that are written down instead of trained, exact and with Gaussian "
                "embeddings (presets quick and default; a minute)")
       ->excludes(recipe_option);
+  app.footer(
+      "examples/run contextual_recall --sweep NAME [--jobs N] varies one thing, with models that "
+      "are built for it: fraction, types, neutral, layers, parts, task or replay.");
   if (const auto status = experiment::parse(app, argc, argv)) return *status;
 
   const Preset& preset = experiment::named(presets(), options.preset);

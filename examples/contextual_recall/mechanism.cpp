@@ -46,14 +46,15 @@ Mechanism find_mechanism(const Course& course, const Learner& pretrained, const 
           .whole = look_into(pretrained, finetuned, world, rows, draws)};
 }
 
+// Bands: three standard deviations from the mean of seeds 0 to 4, rounded outwards to 0.05.
 void add_checks(experiment::Checks& checks, const Mechanism& mechanism) {
   const Inside& inside = mechanism.first_attention;
   checks.show("first_attention_icl_held_out", mechanism.alone.icl_held_out);
   checks.at_least("finetuned_rank_energy",
-                  inside.change.all.energy_of_first(inside.change.directions), 0.6);
+                  inside.change.all.energy_of_first(inside.change.directions), 0.55);
   checks.show("finetuned_written_overlap", inside.change.written_overlap);
-  checks.at_least("latent_patch_success", inside.patch.success, 0.6);
-  checks.at_most("latent_patch_control", inside.patch.control, 0.2);
+  checks.at_least("latent_patch_success", inside.patch.success, 0.70);
+  checks.at_most("latent_patch_control", inside.patch.control, 0.15);
 }
 
 nlohmann::ordered_json to_json(const Mechanism& mechanism) {

@@ -31,8 +31,13 @@ struct Mechanism {
 Mechanism find_mechanism(const Course& course, const Learner& pretrained, const Learner& finetuned,
                          const weft::Random& draws, const std::string& path);
 
-// latent_patch_success, latent_patch_control, finetuned_rank_energy and others.
+// finetuned_rank_energy, latent_patch_success and latent_patch_control, and others without a band.
 void add_checks(experiment::Checks& checks, const Mechanism& mechanism);
+
+// Those with a band, which was set with the default preset and recipe.
+inline const std::vector<std::string> mechanism_bands{"finetuned_rank_energy",
+                                                      "latent_patch_success",
+                                                      "latent_patch_control"};
 
 nlohmann::ordered_json to_json(const Mechanism& mechanism);
 

@@ -1,9 +1,6 @@
 #include "phases.hpp"
 
-#include "latents.hpp"
 #include "measures.hpp"
-
-#include "../experiment/probes.hpp"
 
 #include <weft/optim/schedule.hpp>
 
@@ -89,21 +86,6 @@ auto evaluation_of(const Course& course, const Learner& learner, std::optional<G
   };
 }
 
-Moment moment_of(const Course& course, const Learner& learner, std::size_t step) {
-  const Texts prompts =
-      latent_prompts(course.world, moment_rows, course.monitor_draws.fork("moments"));
-  const WorldSize& size = course.world.size();
-  const Latents latents = observe_latents(learner, prompts, query_tuple(size));
-  const Latents last = observe_latents(learner, prompts, last_position(size));
-  const auto probe = [&](const Latents& of, std::size_t layer) {
-    return experiment::nearest_centroid_accuracy(after_layer(of, layer), of.types, size.types);
-  };
-  return {.step = step,
-          .recall = recall_accuracy(learner, course.world, prompts),
-          .first_latent = probe(latents, 0),
-          .last_latent = probe(last, learner.config.layers - 1)};
-}
-
 Training storing_facts(const Course& course, const Learner& learner, const char* phase,
                        double learning_rate, PhaseLength length, std::optional<Goal> goal) {
   return {.options = options_of(course, phase, length),
@@ -156,26 +138,30 @@ weft::TrainingState pretrain(const Course& course, const Learner& learner) {
 }
 
 Finetuning finetune(const Course& course, const Learner& learner) {
-  Finetuning result{{}, {moment_of(course, learner, 0)}};
+  const auto observe = [&](std::size_t step) {
+    return observe_moment(learner, course.world, step, course.monitor_draws.fork("moments"));
+  };
+  MomentNotes notes{{observe(0)}};
   Training training = finetuning_of(course, learner, "finetune", course.recipe.task,
                                     course.preset.finetuning, {});
   training.options.evaluate_every = observe_every;
   training.options.good_in_a_row = 1;
-  std::size_t good = 0;
+  training.options.save_notes = [&] { return bytes_of(notes); };
+  training.options.load_notes = [&](std::string_view bytes) { notes = notes_of(bytes); };
   training.evaluate = [&](const weft::TrainingState& state) {
     const Measures measures = monitored(course, learner);
-    const Moment moment = moment_of(course, learner, state.step);
-    result.moments.push_back(moment);
+    const Moment moment = observe(state.step);
+    notes.moments.push_back(moment);
     const bool is_judged = state.step % evaluate_every == 0;
-    if (is_judged) good = measures.cue >= cue_goal ? good + 1 : 0;
-    weft::Evaluation found = evaluation(measures, is_judged && good >= good_in_a_row);
+    if (is_judged) notes.good = measures.cue >= cue_goal ? notes.good + 1 : 0;
+    weft::Evaluation found = evaluation(measures, is_judged && notes.good >= good_in_a_row);
     found.metrics.emplace_back("recall", moment.recall);
     found.metrics.emplace_back("first_latent", moment.first_latent);
     found.metrics.emplace_back("last_latent", moment.last_latent);
     return found;
   };
-  result.state = learner.train(training);
-  return result;
+  const weft::TrainingState state = learner.train(training);
+  return {state, notes.moments};
 }
 
 weft::TrainingState finetune_first_attention(const Course& course, const Learner& learner) {

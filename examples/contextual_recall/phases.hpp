@@ -1,5 +1,6 @@
 #pragma once
 
+#include "moments.hpp"
 #include "settings.hpp"
 
 // The training a run consists of.
@@ -15,7 +16,6 @@ inline constexpr double cue_goal = 0.99;     // accuracy of the cue task that en
 inline constexpr std::size_t evaluate_every = 20;
 inline constexpr std::size_t good_in_a_row = 2;  // evaluations that must reach the goal
 inline constexpr std::size_t observe_every = 10;  // finetuning is seen more often than judged
-inline constexpr std::size_t moment_rows = 1024;  // prompts that each moment of it is seen on
 
 // The optimiser of every phase.
 weft::AdamWOptions optimizer_with(double learning_rate);
@@ -38,14 +38,6 @@ Training pretraining_of(const Course& course, const Learner& learner);
 
 // Stores the facts. Ends with its schedule or, where the facts are not there yet, when they are.
 weft::TrainingState pretrain(const Course& course, const Learner& learner);
-
-// What is seen of a finetuning between its steps, on recall prompts over all subjects.
-struct Moment {
-  std::size_t step;
-  double recall;        // accuracy
-  double first_latent;  // probe of the residual stream after the first layer, at the query's tuple
-  double last_latent;   // after the last layer, at the last position
-};
 
 struct Finetuning {
   weft::TrainingState state;

@@ -99,7 +99,6 @@
 #include <weft/probe/edit.hpp>
 #include <weft/probe/edit_operation.hpp>
 #include <weft/probe/edit_source.hpp>
-#include <weft/probe/function_edit.hpp>
 #include <weft/probe/layout.hpp>
 #include <weft/probe/point.hpp>
 #include <weft/probe/point_name.hpp>

@@ -1,5 +1,4 @@
 #include <weft/probe/edit.hpp>
-#include <weft/probe/function_edit.hpp>
 #include <weft/probe/probes.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -166,7 +165,8 @@ TEST_CASE("a shift adds the difference of two means, times its strength") {
 
 TEST_CASE("an edit by a function is told where it is") {
   for (const std::string name : {"blocks.0.attn.q", "blocks.0.attn.pattern"}) {
-    const auto edit = edit_by<double>({.point = name}, [](const ElementIndex& at, double x) {
+    Edit<double> edit;
+    edit.apply({.point = name}, [](const ElementIndex& at, double x) {
       return Changed<double>{x * static_cast<double>(1000 * at.sequence + 100 * at.position +
                                                      10 * at.head + at.feature),
                              1};

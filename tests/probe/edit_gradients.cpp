@@ -2,7 +2,6 @@
 #include <weft/ops/multiply.hpp>
 #include <weft/probe/cache.hpp>
 #include <weft/probe/edit.hpp>
-#include <weft/probe/function_edit.hpp>
 #include <weft/probe/probes.hpp>
 
 #include <tests/nn/transformer_gradients.hpp>
@@ -42,11 +41,11 @@ std::vector<std::pair<std::string, Edit<double>>> edits_at(const std::string& po
 }
 
 auto squares_at(const std::string& point) {
-  return edit_by<double>({.point = point, .positions = {1, 2}},
-                         [](const ElementIndex& at, double x) {
-                           if (at.feature == 1) return Changed<double>{0.3, 0};
-                           return Changed<double>{x * x, 2 * x};
-                         });
+  return Edit<double>().apply({.point = point, .positions = {1, 2}},
+                              [](const ElementIndex& at, double x) {
+                                if (at.feature == 1) return Changed<double>{0.3, 0};
+                                return Changed<double>{x * x, 2 * x};
+                              });
 }
 
 // What passes all points in a run on other tokens, without the infinities of hidden scores.

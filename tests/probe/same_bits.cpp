@@ -1,6 +1,5 @@
 #include <weft/ops/cross_entropy.hpp>
 #include <weft/probe/edit.hpp>
-#include <weft/probe/function_edit.hpp>
 #include <weft/probe/probes.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -56,11 +55,11 @@ TEST_CASE("runs that are plain, observed, or edited to no effect have the same b
   CHECK(same(bits_of(cache), plain));
   for (const std::string& point : all_points<Model>()) {
     INFO(point);
-    Edit scale, add;
+    Edit scale, add, same_element;
     scale.scale({.point = point}, 1);
     add.add({.point = point}, 0);
-    auto same_element = edit_by({.point = point},
-                                [](const ElementIndex&, float x) { return Changed<float>{x, 1}; });
+    same_element.apply({.point = point},
+                       [](const ElementIndex&, float x) { return Changed<float>{x, 1}; });
     CHECK(same(bits_of(scale), plain));
     CHECK(same(bits_of(add), plain));
     CHECK(same(bits_of(same_element), plain));

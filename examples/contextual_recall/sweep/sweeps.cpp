@@ -40,9 +40,9 @@ nlohmann::ordered_json run(const Setting& setting, std::uint64_t seed, int threa
   const Learner learner = setting.preset.make_learner(random.fork("initial weights"), threads);
   directory.write_json("config.json", configuration(course, learner, seed, threads));
 
-  const std::string name = "pretrained-seed" + std::to_string(seed) + ".safetensors";
+  const std::string pretrained = "pretrained-seed" + std::to_string(seed) + ".safetensors";
   if (setting.shares_pretraining)
-    pretrain_once(course, learner, directory.path().parent_path().parent_path() / name);
+    pretrain_once(course, learner, directory.path().parent_path().parent_path() / pretrained);
   else pretrain(course, learner);
   finetune_in_full(course, learner);
   learner.save(directory.file("model_finetuned.safetensors"));

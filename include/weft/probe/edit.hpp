@@ -1,9 +1,18 @@
 #pragma once
 
+#include <weft/core/function.hpp>
 #include <weft/probe/edit_operation.hpp>
 #include <weft/probe/edit_source.hpp>
 
 namespace weft::inline WEFT_TARGET {
+
+// What becomes of an element x: f(x), and f'(x) for the backward pass. A value that does not depend
+// on x has slope 0.
+template <class T>
+struct Changed {
+  T value;
+  T slope;
+};
 
 // A probe that changes values: any number of edits, which take place in the order in which they
 // were added.
@@ -48,6 +57,18 @@ class Edit {
     return *this;
   }
 
+  // y = f(x), told which element x is:
+  //   edit.apply({.point = "blocks.0.mlp.post"}, [](const ElementIndex&, float x) {
+  //     const float y = std::tanh(x);
+  //     return Changed<float>{y, 1 - y * y};
+  //   });
+  // What is not a function of one element at a time is a probe of one's own: see probe/point.hpp.
+  Edit& apply(Site where, Function<Changed<T>(const ElementIndex&, T)> function) {
+    add_rule(Kind::apply, std::move(where), T{});
+    rules_.back().function = std::move(function);
+    return *this;
+  }
+
   // What makes it a probe.
   bool wants(const Point& point) const {
     for (const Rule& rule : rules_)
@@ -59,35 +80,43 @@ class Edit {
   }
   template <class X>
   std::remove_cvref_t<X> operator()(const Point& point, X&& value) const {
-    return detail::edited<T>(*this, point, std::forward<X>(value));
+    constexpr bool same_elements = std::is_same_v<element_of<X>, T>;
+    static_assert(same_elements, "weft: an edit of T is for the values of a model of T");
+    if constexpr (same_elements)
+      if (wants(point)) return apply_like(detail::EditOperation<T, Edit>{this, point}, value);
+    return std::forward<X>(value);
   }
   template <std::size_t N>
   void edit_head(const Point& point, const HeadIndex& index, const View<T, N, N>& view,
                  const View<T, N, N>& slope) const {
-    detail::edit_head(*this, point, index, view, slope);
+    if (!wants(point)) return;
+    const auto& strides = view.strides();
+    change(point, detail::layout_of_head(index, N, strides[0], strides[1]), view.data(),
+           slope.data());
   }
   void change(const Point& point, const detail::Layout& layout, T* data, T* slopes) const {
     for (const Rule& rule : rules_)
-      if (rule.where.matches(point)) apply(rule, point, layout, data, slopes);
+      if (rule.where.matches(point)) follow(rule, point, layout, data, slopes);
   }
 
  private:
-  enum class Kind { replace, add, scale, shift };
+  enum class Kind { replace, add, scale, shift, apply };
   struct Rule {
     Kind kind;
     detail::SiteInUse where;
     Source source;
     std::vector<Source> from;  // of a shift
     T strength;                // of a shift
+    Function<Changed<T>(const ElementIndex&, T)> function;  // to apply
   };
 
   Edit& add_rule(Kind kind, Site where, Source source) {
-    rules_.push_back({kind, detail::SiteInUse(std::move(where)), std::move(source), {}, {}});
+    rules_.push_back({kind, detail::SiteInUse(std::move(where)), std::move(source), {}, {}, {}});
     return *this;
   }
 
-  static void apply(const Rule& rule, const Point& point, const detail::Layout& layout, T* data,
-                    T* slopes) {
+  static void follow(const Rule& rule, const Point& point, const detail::Layout& layout, T* data,
+                     T* slopes) {
     const detail::SourceInUse<T> source(rule.source, point, layout);
     const detail::SourceInUse<T> from(rule.from.empty() ? rule.source : rule.from[0], point,
                                       layout);
@@ -98,6 +127,11 @@ class Edit {
         case Kind::add: data[i] += given; break;
         case Kind::scale: data[i] *= given, slopes[i] *= given; break;
         case Kind::shift: data[i] += rule.strength * (given - from(point, index)); break;
+        case Kind::apply: {
+          const Changed<T> changed = rule.function(index, data[i]);
+          data[i] = changed.value, slopes[i] *= changed.slope;
+          break;
+        }
       }
     });
   }
