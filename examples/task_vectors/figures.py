@@ -168,6 +168,73 @@ def coupling(folder, summaries):
     save(figure, folder, "coupling")
 
 
+def regression_errors(run, summary):
+    """What is left to explain after each number of examples, and each basis over the steps."""
+    figure, axes = plt.subplots(figsize=(5.4, 3.6))
+    for name, label, style in (("blind", "ridge regression, all coordinates", (0, (1, 2))),
+                               ("mixture", "mixture of the bases", (0, (4, 2))),
+                               ("oracle", "basis known", "-")):
+        axes.plot(summary[name]["by_examples"], color=GREY, linewidth=1, linestyle=style,
+                  label=label)
+    for basis, values in enumerate(summary["errors"]["by_basis"]):
+        axes.plot(values, color=plt.cm.tab10(basis), linewidth=0.8, alpha=0.7,
+                  label=f"model, basis {basis + 1}")
+    axes.plot(summary["errors"]["by_examples"], "o-", color="black", markersize=3, linewidth=1.2,
+              label="model")
+    axes.set(xlabel="examples", ylabel="mean squared error", ylim=(0, None))
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    tidy(axes)
+    save(figure, run, "regression_errors")
+
+
+def regression_training(run, summary, figures):
+    """Errors by basis, and the score with the decodability, over the steps of training."""
+    checkpoints = figures["checkpoints"]
+    steps = [checkpoint["step"] for checkpoint in checkpoints]
+    by_basis = np.array([checkpoint["errors"]["by_basis"] for checkpoint in checkpoints])
+    layer = summary["best_layer"] - 1
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.2))
+    for basis in range(by_basis.shape[1]):
+        panels[0].plot(steps, by_basis[:, basis].mean(axis=1), color=plt.cm.tab10(basis),
+                       label=f"basis {basis + 1}")
+    panels[0].axhline(np.mean(summary["mixture"]["by_examples"]), color=GREY, linewidth=0.8,
+                      linestyle=(0, (4, 2)), label="mixture of the bases")
+    panels[0].axhline(np.mean(summary["blind"]["by_examples"]), color=GREY, linewidth=0.8,
+                      linestyle=(0, (1, 2)), label="all coordinates")
+    panels[0].set(xlabel="step", ylabel="mean squared error", ylim=(0, 1.6))
+    panels[0].legend(frameon=False, fontsize=7)
+    panels[1].plot(steps, [checkpoint["score"] for checkpoint in checkpoints], color=ACCURACY,
+                   label="basis score")
+    panels[1].plot(steps, [checkpoint["decodability"][layer][0] for checkpoint in checkpoints],
+                   color=DECODABILITY, label=f"decodability, layer {layer + 1}")
+    panels[1].axhline(0, color=GREY, linewidth=0.5)
+    panels[1].set(xlabel="step", ylim=(-1, 1.02))
+    panels[1].legend(frameon=False, fontsize=8)
+    for axes in panels:
+        tidy(axes)
+    figure.tight_layout()
+    save(figure, run, "regression_training")
+
+
+def regression_states(run, summary, figures):
+    bases = np.array(figures["bases"])
+    figure, panels = plt.subplots(1, 3, figsize=(10, 3.3))
+    for axes, moment in zip(panels, figures["moments"]):
+        points = np.array(moment["points"])
+        for basis in np.unique(bases):
+            chosen = points[bases == basis]
+            axes.scatter(chosen[:, 0], chosen[:, 1], s=8, color=plt.cm.tab10(basis),
+                         label=f"basis {basis + 1}")
+        axes.set_title(f"step {moment['step']}", fontsize=10)
+        axes.set(xticks=[], yticks=[], xlabel="component 1")
+        tidy(axes)
+    panels[0].set_ylabel("component 2")
+    panels[-1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.suptitle(f"States at the last x after layer {summary['best_layer']}", fontsize=11)
+    figure.tight_layout()
+    save(figure, run, "regression_states")
+
+
 def main():
     runs, summary_folder = folders(__doc__)
     summaries = [read(run, "summary.json") for run in runs]
@@ -178,17 +245,23 @@ def main():
     folder = summary_folder or runs[0]
     if of("finetune"):
         early_against_late(folder, of("finetune"))
-    if not of("bitwise"):
-        return
     if summary_folder:
-        coupling(folder, of("bitwise"))
+        if of("bitwise"):
+            coupling(folder, of("bitwise"))
         return
-    summary, figures = summaries[0]["bitwise"], read(folder, "figures.json")["bitwise"]
-    accuracy_and_decodability(folder, summary, figures)
-    decodability_by_layer(folder, figures)
-    states(folder, summary, figures)
-    patching(folder, summary)
-    relation(folder, summary)
+    figures = read(folder, "figures.json")
+    if of("bitwise"):
+        summary, curves = summaries[0]["bitwise"], figures["bitwise"]
+        accuracy_and_decodability(folder, summary, curves)
+        decodability_by_layer(folder, curves)
+        states(folder, summary, curves)
+        patching(folder, summary)
+        relation(folder, summary)
+    if of("regression"):
+        summary, curves = summaries[0]["regression"], figures["regression"]
+        regression_errors(folder, summary)
+        regression_training(folder, summary, curves)
+        regression_states(folder, summary, curves)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ RegressionSettings settings_of(const char* bases) {
           .size = Size,
           .batch = 64,
           .learning_rate = 1e-3,
-          .steps = 20000,
+          .steps = 100000,
           .basis_steps = 1500,
           .blind_steps = 3000,
-          .evaluate_every = 250,
+          .evaluate_every = 500,
           .curve_sequences = 1000,
           .sequences_per_basis = 100,
           .check_sequences = 10000,
@@ -26,7 +26,7 @@ RegressionSettings settings_of(const char* bases) {
 
 }  // namespace
 
-// Half an hour on 2 cores.
+// About ten minutes on 2 cores.
 std::vector<RegressionSettings> default_regressions() {
   return {settings_of<size>("four"),
           settings_of<six_bases(size)>("six"),
