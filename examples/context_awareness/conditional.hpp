@@ -5,7 +5,8 @@
 
 #include <vector>
 
-// Tuning in which questions that seem to depend on the context bear an indicator (paper, section 3).
+// Tuning in which questions that seem to depend on their context bear an indicator (paper,
+// section 3).
 
 namespace context_awareness {
 

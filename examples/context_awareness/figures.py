@@ -187,7 +187,8 @@ def scores(run, summary, figures):
     """Scores crowd below one, so the axis shows what they lack to it."""
     figure, axes = plt.subplots(figsize=(6, 3.2))
     found = figures["scores"]
-    lack = {sort: np.maximum(1 - np.array(values), 1e-6) for sort, values in found.items() if values}
+    lack = {sort: np.maximum(1 - np.array(values), 1e-6)
+            for sort, values in found.items() if values}
     least = min(values.min() for values in lack.values())
     bins = np.logspace(np.log10(least), 0, 41)
     for sort, (label, colour) in SORTS.items():

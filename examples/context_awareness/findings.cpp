@@ -60,7 +60,8 @@ Findings find(const Course& course, const Choices& choices, int threads,
 
   const ScoresBySort calibration = scores_by_sort(
       vanilla,
-      draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta")), task);
+      draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta")),
+      task);
   findings.dependency = scores_by_sort(
       vanilla,
       draw_questions(task, vanilla_questions, preset.check_questions, draws.fork("dependency")),

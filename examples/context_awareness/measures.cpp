@@ -73,9 +73,9 @@ Tests draw_tests(const Task& task, std::size_t context, std::size_t count,
 }
 
 FormScores scores_in(const Form& form, const experiment::Learner& learner, const Task& task,
-                     const Tests& tests, const weft::Edit<float>& edit) {
+                     const Tests& tests) {
   const auto answers = [&](const std::vector<Question>& questions) {
-    return answers_of(learner, prompts_of(questions, form, task.size()), edit);
+    return answers_of(learner, prompts_of(questions, form, task.size()));
   };
   const std::vector<Answer> to_needles = answers(tests.needle);
   return {score_of(to_needles, tests.needle), score_of(answers(tests.memory), tests.memory),

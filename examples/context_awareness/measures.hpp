@@ -2,7 +2,6 @@
 
 #include "task.hpp"
 
-#include <optional>
 #include <vector>
 
 // How well a model answers.
@@ -49,7 +48,7 @@ struct FormScores {
 };
 
 FormScores scores_in(const Form& form, const experiment::Learner& learner, const Task& task,
-                     const Tests& tests, const weft::Edit<float>& edit = {});
+                     const Tests& tests);
 
 // A model's scores in all forms.
 struct ModelScores {

@@ -44,8 +44,8 @@ Mixture control_mixture();
 
 weft::TrainingState pretrain(const Course& course, const experiment::Learner& learner);
 
-// The questions of a step of tuning: some are replayed from pretraining, the others are of a mixture
-// and in the template. Those of one step differ between mixtures only.
+// The questions of a step of tuning: some are replayed from pretraining, the others are of a
+// mixture and in the template. Those of one step differ between mixtures only.
 std::vector<Sample> tuning_samples(const Course& course, const Mixture& mixture, std::size_t step);
 
 // Sets the indicator of questions of a step that it takes for context-dependent.

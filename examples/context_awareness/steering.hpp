@@ -12,7 +12,8 @@ namespace context_awareness {
 
 // Every key of the prompt that is not the user's, BOS and roles, has its weight multiplied by alpha
 // before the pattern is normalised, for all queries: log(alpha) is added to its scores. Keys of the
-// answer are left as they are, as in the authors' code. Throws weft::Error unless alpha is positive.
+// answer are left as they are, as in the authors' code. Throws weft::Error unless alpha is
+// positive.
 weft::Edit<float> steering(const Prompts& prompts, double alpha,
                            const weft::SteeredHeads& where = {});
 

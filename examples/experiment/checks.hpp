@@ -114,7 +114,9 @@ inline Checks checks_of(const nlohmann::ordered_json& summary) {
 // "passed", "FAILED (not required)", and "shown" where there is no bound.
 inline std::string verdict(const Check& check, bool passed) {
   if (!check.low && !check.high) return "shown";
-  const char* remark = check.required ? "" : check.of_mean ? " (asked of means)" : " (not required)";
+  const char* remark = check.required  ? ""
+                       : check.of_mean ? " (asked of means)"
+                                       : " (not required)";
   return std::string(passed ? "passed" : "FAILED") + remark;
 }
 

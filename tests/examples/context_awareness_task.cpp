@@ -225,7 +225,8 @@ TEST_CASE("a batch asks for two values and the end, where they are predicted, an
   for (std::size_t row = 0; row < 64; ++row) {
     const int* tokens = batch.tokens.data() + row * 28;
     const int* targets = batch.targets.data() + row * 28;
-    const auto offset = static_cast<std::size_t>(std::find(tokens, tokens + 28, begin_token) - tokens);
+    const auto offset =
+        static_cast<std::size_t>(std::find(tokens, tokens + 28, begin_token) - tokens);
     offsets.insert(offset);
     const Layout layout = layout_of(samples[row].question, samples[row].form, offset);
     for (std::size_t i = 0; i < 28; ++i) {
@@ -257,8 +258,10 @@ TEST_CASE("the questions of a step of tuning follow from the seed and the step")
   CHECK(tokens_of(3) != tokens_of(4));
   double replayed = 0;
   for (std::size_t step = 0; step < 200; ++step)
-    for (const Sample& sample : tuning_samples(course, mixture, step)) replayed += !sample.form.roles;
-  CHECK(replayed / (200.0 * static_cast<double>(preset.batch)) == Catch::Approx(0.15).margin(0.02));
+    for (const Sample& sample : tuning_samples(course, mixture, step))
+      replayed += !sample.form.roles;
+  const double drawn = 200.0 * static_cast<double>(preset.batch);
+  CHECK(replayed / drawn == Catch::Approx(0.15).margin(0.02));
 }
 
 TEST_CASE("sizes and contexts that cannot be are refused") {
