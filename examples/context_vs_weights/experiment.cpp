@@ -40,7 +40,8 @@ experiment::Checks checks_of(const InWeightsFindings& weights, const ContextFind
   checks.at_least("e2_few_shot_accuracy", few_shot_accuracy(contexts.few_shot), 0.97);
   checks.within("e2_rule_exemplar_balanced", e2, 0.4, 0.62);
   checks.within("e2_rule_label_balanced", few_shot.label_balanced.rule, 0.45, 0.7);
-  checks.at_most("e2_other_label", few_shot.exemplar_balanced.other, 0.05);
+  // Mean and three deviations over ten seeds; see README.md.
+  checks.at_most("e2_other_label", few_shot.exemplar_balanced.other, 0.15);
   checks.at_least("e1_minus_e2", e1 - e2, 0.2);
   checks.at_least("e3_rule", e3, 0.8);
   checks.at_least("e3_minus_e2", e3 - e2, 0.25);

@@ -145,33 +145,35 @@ def sweep(folder, summary):
 
 
 def attention(folder, summary):
-    """Left: attention of the query by kind, the mean over models of each one's heads in order of
-    attention to BW; right: what switching one head off does."""
+    """Where each head of the last layer looks from the query, and what its ablation does."""
     kinds = ("AX", "BW", "AW", "CY", "query")
-    figure, panels = plt.subplots(1, 2, figsize=(10, 3.4))
+    figure, panels = plt.subplots(1, 3, figsize=(12, 3.4))
+    panels[1].sharey(panels[0])
     for place, (training, colour) in enumerate((("few-shot", EXEMPLAR), ("rule", RULE))):
-        models = summary["heads"][training]
-        layers = sorted({head["layer"] for head in models[0]["heads"]})
-        for layer in layers:
-            mean = [np.mean([head["attention"][kind] for model in models for head in model["heads"]
-                             if head["layer"] == layer]) for kind in kinds]
-            offset = 0.2 * (place * len(layers) + layer - layers[0]) - 0.3
-            panels[0].bar(np.arange(len(kinds)) + offset, mean, 0.18, color=colour,
-                          alpha=0.45 if layer == layers[0] else 1,
-                          label=f"{training} training, layer {layer}")
+        axes, models = panels[place], summary["heads"][training]
+        last = max(head["layer"] for head in models[0]["heads"])
         for index, model in enumerate(models):
+            for head in model["heads"]:
+                if head["layer"] == last:
+                    axes.plot(range(len(kinds)), [head["attention"][kind] for kind in kinds], "-",
+                              marker="osD^v"[index % 5], color=colour, alpha=0.6, markersize=4,
+                              linewidth=1)
             without = [head["rule_without"] for head in model["heads"]]
             at = place + 0.2 * (index - (len(models) - 1) / 2)
-            panels[1].plot([at] * len(without), without, "o", color=colour, markersize=4, alpha=0.5)
-            panels[1].plot(at, model["rule_without_chosen"], "s", color=colour, markersize=7,
+            panels[2].plot([at] * len(without), without, "o", color=colour, markersize=4, alpha=0.5)
+            panels[2].plot(at, model["rule_without_chosen"], "s", color=colour, markersize=7,
                            fillstyle="none")
-            panels[1].plot([at - 0.07, at + 0.07], [model["rule"]] * 2, color="#222222")
-    panels[0].set_xticks(range(len(kinds)), kinds)
-    panels[0].set(ylabel="attention from the query", xlabel="exemplars of")
-    panels[0].legend(frameon=False, fontsize=8)
-    panels[1].set_xticks([0, 1], ["few-shot training", "rule training"])
-    panels[1].set(ylim=(0, 1.05), ylabel="rule fraction")
-    panels[1].set_title("bar: the model; dot: without one head; square: without the head that\n"
+            panels[2].plot([at - 0.07, at + 0.07], [model["rule"]] * 2, color="#222222")
+        axes.set_xticks(range(len(kinds)), kinds)
+        axes.set(xlabel="exemplars of")
+        axes.set_title(f"{training} training: heads of layer {last}", fontsize=9)
+        axes.axvspan(-0.4, 1.4, color=GREY, alpha=0.12, linewidth=0)
+    panels[0].text(0.5, panels[0].get_ylim()[1], "share a feature\nwith BX", fontsize=8, ha="center",
+                   va="top", color="#555555")
+    panels[0].set(ylabel="attention from the query of BX")
+    panels[2].set_xticks([0, 1], ["few-shot training", "rule training"])
+    panels[2].set(ylim=(0, 1.05), ylabel="rule fraction")
+    panels[2].set_title("bar: the model; dot: without one head; square: without\nthe head that "
                         "mattered most on other sequences", fontsize=8)
     for axes in panels:
         tidy(axes)

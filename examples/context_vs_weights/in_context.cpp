@@ -6,6 +6,7 @@
 #include "../experiment/stopwatch.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace context_vs_weights {
 
@@ -18,13 +19,15 @@ struct Place {
 
 // Long trainings first, so that no thread is left with one at the end.
 std::vector<Place> places_of(const std::vector<Curriculum>& curricula, std::size_t models) {
-  std::vector<Place> places;
-  for (std::size_t model = 0; model < models; ++model)
-    for (std::size_t curriculum = 0; curriculum < curricula.size(); ++curriculum)
-      places.push_back({curriculum, model});
-  std::stable_sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-    return curricula[a.curriculum].length.steps > curricula[b.curriculum].length.steps;
+  std::vector<std::size_t> order(curricula.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const std::size_t steps = curricula[a].length.steps, others = curricula[b].length.steps;
+    return steps != others ? steps > others : a < b;
   });
+  std::vector<Place> places;
+  for (const std::size_t curriculum : order)
+    for (std::size_t model = 0; model < models; ++model) places.push_back({curriculum, model});
   return places;
 }
 

@@ -62,7 +62,7 @@ std::vector<Point> vary_share(const Run& run) {
   const Preset& preset = run.preset;
   const ContextTests tests(preset.size, preset.trials, run.random.fork("context tests"));
   std::vector<Curriculum> curricula;
-  const std::vector<double> shares{0, 0.1, 0.25, 0.5, 0.75, 1};
+  const std::vector<double> shares{0, 0.1, 0.25, 0.5, 1};
   for (const double share : shares) {
     Curriculum curriculum = rule_training(preset);
     curriculum.name = "share " + text_of(share);
