@@ -37,14 +37,15 @@ Prompts some_prompts(std::size_t count = 120) {
   return draw_prompts(preset.size, count, Operators::by_turns, 0, weft::Random(8));
 }
 
-// Changes one element of a parameter in a safetensors file: the first of its data.
+// Changes one element of a parameter in a safetensors file, the first of its data, by less than the
+// example that is stored with a model would notice.
 void change_first_weight(const std::string& path) {
   std::string bytes = weft::read_file(path);
   std::uint64_t header = 0;
   std::memcpy(&header, bytes.data(), sizeof header);
   float value = 0;
   std::memcpy(&value, bytes.data() + 8 + header, sizeof value);
-  value += 0.5f;
+  value += 1e-5f;
   std::memcpy(bytes.data() + 8 + header, &value, sizeof value);
   weft::write_file(path, bytes);
 }
