@@ -56,8 +56,8 @@ struct Sequences {
 enum class Bases { drawn, by_turns };
 
 // y = (w . x + noise e) / sqrt(r), with x, e and the weights of the basis N(0, 1), new for every
-// sequence, so that y has a variance of 1 + noise^2 / r. Only the first `first_bases` are in use; 0:
-// all. Throws weft::Error where there are not so many.
+// sequence, so that y has a variance of 1 + noise^2 / r. Only the first `first_bases` are in use;
+// 0: all. Throws weft::Error where there are not so many.
 Sequences draw_sequences(const RegressionSize& size, std::size_t count, Bases bases,
                          const weft::Random& draws, std::size_t first_bases = 0);
 

@@ -98,7 +98,8 @@ TEST_CASE("the three observers predict what NumPy computes from the closed forms
   const RegressionSize size{.dimensions = 4, .rank = 2, .bases = 2, .pairs = 5};
   Sequences given{size, {1}, {}, {}};
   for (int i = 0; i < 5; ++i) {
-    for (int j = 0; j < 4; ++j) given.x.push_back(static_cast<float>(1.5 * std::sin(1 + 3 * i + 7 * j)));
+    for (int j = 0; j < 4; ++j)
+      given.x.push_back(static_cast<float>(1.5 * std::sin(1 + 3 * i + 7 * j)));
     given.y.push_back(static_cast<float>(std::cos(2 + 5 * i)));
   }
   // solve(X.T @ X + 0.01 eye, X.T @ y), with weights exp(-y @ solve(S, y) / 2 - slogdet(S) / 2),
