@@ -4,14 +4,13 @@
     figures.py --summary=DIR RUN...    those over several seeds, into DIR
 """
 
-import argparse
 import pathlib
 import sys
 
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
-from drawing import GREY, plt, read, save, tidy  # noqa: E402
+from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
 
 CONTEXT, MEMORY = "#2a6f97", "#c1513b"
 SORTS = {"dependent": ("the context, against the facts", CONTEXT),
@@ -239,18 +238,14 @@ def recall_against_beta(folder, summaries):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
-    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
-    options = parser.parse_args()
-    summaries = [read(run, "summary.json") for run in options.runs]
-    folder = options.summary or options.runs[0]
+    runs, summary_folder = folders(__doc__)
+    summaries = [read(run, "summary.json") for run in runs]
+    folder = summary_folder or runs[0]
     recall_and_memory(folder, summaries)
     needle_by_depth(folder, summaries)
     steering(folder, summaries)
     recall_against_beta(folder, summaries)
-    if options.summary:
+    if summary_folder:
         return
     figures = read(folder, "figures.json")
     attention(folder, figures)

@@ -4,14 +4,13 @@
     figures.py --summary=DIR RUN...    those over several seeds, into DIR
 """
 
-import argparse
 import pathlib
 import sys
 
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
-from drawing import GREY, plt, read, save, tidy  # noqa: E402
+from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
 
 RULE, EXEMPLAR, CONTROL = "#2a6f97", "#c1513b", "#d99a2b"
 CONTEXTS = (("few_shot", "in context\n(few-shot training)", EXEMPLAR),
@@ -182,20 +181,16 @@ def attention(folder, summary):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
-    parser.add_argument("--summary", type=pathlib.Path, metavar="DIR")
-    options = parser.parse_args()
-    summaries = [read(run, "summary.json") for run in options.runs]
-    folder = options.summary or options.runs[0]
+    runs, summary_folder = folders(__doc__)
+    summaries = [read(run, "summary.json") for run in runs]
+    folder = summary_folder or runs[0]
     if "sweep" in summaries[0]:
-        if not options.summary:
+        if not summary_folder:
             draw = attention if summaries[0]["sweep"] == "heads" else sweep
             draw(folder, summaries[0])
         return
     rule_fractions(folder, summaries)
-    if options.summary:
+    if summary_folder:
         return
     decision_maps(folder, read(folder, "figures.json")["maps"])
     by_example_prediction(folder, summaries[0])

@@ -53,7 +53,8 @@ class FileWriter {
     // Renaming onto a device would replace the device itself.
     if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
       fail("write file", "not a regular file", path);
-    const std::string beside = path + std::string(partial_file_mark) + std::to_string(::getpid()) + "-";
+    const std::string beside =
+        path + std::string(partial_file_mark) + std::to_string(::getpid()) + "-";
     for (int attempt = 0; attempt < 1000 && descriptor_ < 0; ++attempt) {
       partial_ = beside + std::to_string(attempt);
       descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
