@@ -1,7 +1,7 @@
 #pragma once
 
 #include <weft/simd/reduce.hpp>
-#include <weft/train/environment.hpp>
+#include <weft/core/environment.hpp>
 
 #include <algorithm>
 #include <chrono>

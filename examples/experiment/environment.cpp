@@ -2,7 +2,7 @@
 
 #include "../../benchmarks/peak.hpp"
 
-#include <weft/train/environment.hpp>
+#include <weft/core/environment.hpp>
 #include <weft/version.hpp>
 
 namespace experiment {

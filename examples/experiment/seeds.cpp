@@ -7,7 +7,7 @@
 #include "own_command.hpp"
 #include "processes.hpp"
 
-#include <weft/train/environment.hpp>
+#include <weft/core/environment.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include "stopwatch.hpp"
 
 #include <weft/core/parallel.hpp>
-#include <weft/train/environment.hpp>
+#include <weft/core/environment.hpp>
 
 #include <algorithm>
 #include <cstdio>

@@ -6,6 +6,7 @@
 #include <weft/core/arena.hpp>
 #include <weft/core/clock.hpp>
 #include <weft/core/config.hpp>
+#include <weft/core/environment.hpp>
 #include <weft/core/error.hpp>
 #include <weft/core/function.hpp>
 #include <weft/core/parallel.hpp>
@@ -114,6 +115,7 @@
 #include <weft/nn/layer_norm.hpp>
 #include <weft/nn/linear.hpp>
 #include <weft/nn/mlp.hpp>
+#include <weft/nn/optional.hpp>
 #include <weft/nn/parameter.hpp>
 #include <weft/nn/positions.hpp>
 #include <weft/nn/rms_norm.hpp>
@@ -127,9 +129,9 @@
 #include <weft/interpret/sweep.hpp>
 
 #include <weft/optim/adam.hpp>
+#include <weft/optim/adam_optimizer.hpp>
 #include <weft/optim/adamw.hpp>
 #include <weft/optim/clip.hpp>
-#include <weft/optim/moments.hpp>
 #include <weft/optim/parameters.hpp>
 #include <weft/optim/schedule.hpp>
 #include <weft/optim/sgd.hpp>
@@ -153,7 +155,6 @@
 #include <weft/train/batches.hpp>
 #include <weft/train/checkpoints.hpp>
 #include <weft/train/communicator.hpp>
-#include <weft/train/environment.hpp>
 #include <weft/train/lane_gradients.hpp>
 #include <weft/train/lanes.hpp>
 #include <weft/train/metrics_log.hpp>

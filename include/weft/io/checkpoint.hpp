@@ -56,38 +56,4 @@ inline SafetensorsFile open_checkpoint(const std::string& path) {
   return file;
 }
 
-namespace detail {
-
-// Notes where the tensors "<prefix><path>" of a file are not those of a list of parameters.
-inline void compare(const SafetensorsFile& file, const std::string& prefix,
-                    const std::vector<AnyParameter>& parameters, Mismatches& mismatches) {
-  for (const AnyParameter& parameter : parameters) {
-    const SafetensorsFile::Entry* entry = file.find(prefix + parameter.path);
-    if (!entry) {
-      mismatches.missing.add(prefix + parameter.path);
-      continue;
-    }
-    const NamedArray wanted(prefix + parameter.path, parameter);
-    if (entry->type != wanted.type || entry->extents != wanted.extents)
-      mismatches.different.add(wanted.name + " is " + std::string(wanted.type) + " " +
-                               extents_text(wanted.extents) + " here and " + entry->type + " " +
-                               extents_text(entry->extents) + " in the file");
-  }
-  for (const SafetensorsFile::Entry& entry : file.entries()) {
-    if (!entry.name.starts_with(prefix)) continue;
-    const std::string_view path = std::string_view(entry.name).substr(prefix.size());
-    bool known = false;
-    for (const AnyParameter& parameter : parameters) known = known || parameter.path == path;
-    if (!known) mismatches.unexpected.add(entry.name);
-  }
-}
-
-inline void copy_to(const SafetensorsFile& file, const std::string& prefix,
-                    const std::vector<AnyParameter>& parameters) {
-  for (const AnyParameter& parameter : parameters)
-    file.copy_to(parameter.data, *file.find(prefix + parameter.path));
-}
-
-}  // namespace detail
-
 }  // namespace weft

@@ -23,6 +23,11 @@ namespace detail {
 // depend on this number and on nothing else.
 inline constexpr std::size_t inner_block = 256;
 
+// Near-equal parts of a sum; small ones, which have one part, are spared the divisions.
+inline std::size_t sum_block(std::size_t inner) {
+  return inner > inner_block ? divide_up(inner, divide_up(inner, inner_block)) : inner;
+}
+
 // Bytes of the second-level cache, of which there is at least 1 MB on the machines meant.
 inline constexpr std::size_t l2 = std::size_t{1} << 20;
 
@@ -70,9 +75,7 @@ struct Blocking {
 template <class T>
 Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::size_t inner,
                      std::size_t ldb, std::size_t ldc) {
-  // Near-equal parts; small products, which have one, are spared the divisions.
-  std::size_t block = inner;
-  if (inner > inner_block) block = divide_up(inner, divide_up(inner, inner_block));
+  const std::size_t block = sum_block(inner);
   const bool a_is_transposed = layout == Layout::tn;
   // A tile reads half a cache line of a transposed A for each k, on few cache sets. To copy a chunk
   // pays where many panels read it: 4 % at 1024 columns. At 64 columns it cost a quarter of the

@@ -11,11 +11,6 @@ namespace weft::inline WEFT_TARGET::kernels {
 
 namespace detail {
 
-// Near-equal parts of a sum, as gemm() adds it up.
-inline std::size_t sum_block(std::size_t inner) {
-  return inner > inner_block ? divide_up(inner, divide_up(inner, inner_block)) : inner;
-}
-
 // Calls function(first column, panel) for the panels of so many columns.
 template <class T, class Function>
 void for_each_panel(std::size_t columns, Function function) {

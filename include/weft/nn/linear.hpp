@@ -1,6 +1,7 @@
 #pragma once
 
 #include <weft/nn/init.hpp>
+#include <weft/nn/optional.hpp>
 #include <weft/nn/parameter.hpp>
 #include <weft/ops/linear.hpp>
 

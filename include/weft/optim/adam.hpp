@@ -1,6 +1,6 @@
 #pragma once
 
-#include <weft/optim/moments.hpp>
+#include <weft/optim/adam_optimizer.hpp>
 
 namespace weft::inline WEFT_TARGET {
 

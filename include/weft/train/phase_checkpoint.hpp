@@ -129,6 +129,36 @@ inline std::string_view text_of(const SafetensorsFile& file, const char* name) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Notes where the tensors "<prefix><path>" of a file are not those of a list of parameters.
+inline void compare(const SafetensorsFile& file, const std::string& prefix,
+                    const std::vector<AnyParameter>& parameters, Mismatches& mismatches) {
+  for (const AnyParameter& parameter : parameters) {
+    const SafetensorsFile::Entry* entry = file.find(prefix + parameter.path);
+    if (!entry) {
+      mismatches.missing.add(prefix + parameter.path);
+      continue;
+    }
+    const NamedArray wanted(prefix + parameter.path, parameter);
+    if (entry->type != wanted.type || entry->extents != wanted.extents)
+      mismatches.different.add(wanted.name + " is " + std::string(wanted.type) + " " +
+                               extents_text(wanted.extents) + " here and " + entry->type + " " +
+                               extents_text(entry->extents) + " in the file");
+  }
+  for (const SafetensorsFile::Entry& entry : file.entries()) {
+    if (!entry.name.starts_with(prefix)) continue;
+    const std::string_view path = std::string_view(entry.name).substr(prefix.size());
+    bool known = false;
+    for (const AnyParameter& parameter : parameters) known = known || parameter.path == path;
+    if (!known) mismatches.unexpected.add(entry.name);
+  }
+}
+
+inline void copy_to(const SafetensorsFile& file, const std::string& prefix,
+                    const std::vector<AnyParameter>& parameters) {
+  for (const AnyParameter& parameter : parameters)
+    file.copy_to(parameter.data, *file.find(prefix + parameter.path));
+}
+
 // Brings a phase to where a checkpoint was written; whether it was finished there. Throws Error,
 // with everything as it was, where the checkpoint is not of this phase or does not fit.
 inline bool load_phase(const SafetensorsFile& file, const CheckpointedPhase& phase,

@@ -1,4 +1,4 @@
-#include <weft/train/environment.hpp>
+#include <weft/core/environment.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
