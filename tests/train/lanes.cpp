@@ -1,93 +1,17 @@
-#include <weft/train/lanes.hpp>
+#include <tests/train/count_allocations.hpp>
+#include <tests/train/lane_steps.hpp>
 
-#include <weft/nn/parameter.hpp>
-#include <weft/ops/cross_entropy.hpp>
-#include <weft/ops/linear.hpp>
 #include <weft/ops/matmul.hpp>
 #include <weft/ops/mean.hpp>
 #include <weft/optim/adamw.hpp>
 
-#include <tests/train/count_allocations.hpp>
-
-#include <catch2/catch_test_macros.hpp>
-
 #include <atomic>
 #include <cmath>
-#include <limits>
-#include <string>
-#include <vector>
 
 using namespace weft;
+using namespace weft_tests;
 
 namespace {
-
-// Two layers without a nonlinearity between them; the loss has one.
-struct Classifier {
-  using element_type = float;
-  nn::Parameter<float, 5, 33> hidden;
-  nn::Parameter<float, 33, 7> output;
-
-  auto operator()(const auto& x) const { return linear(linear(x, hidden), output); }
-  void visit(auto&& visitor) {
-    visitor("hidden", hidden);
-    visitor("output", output);
-  }
-};
-
-struct Tied {
-  nn::Parameter<float, 5, 5> weight;
-
-  void visit(auto&& visitor) {
-    visitor("first", weight);
-    visitor("second", weight);
-  }
-};
-
-Classifier make_classifier() {
-  Classifier model;
-  Random random(7);
-  random.normal(model.hidden.value, 0, 0.5);
-  random.normal(model.output.value, 0, 0.5);
-  return model;
-}
-
-struct Samples {
-  Tensor<float, dynamic, 5> inputs;
-  Tensor<int, dynamic> labels;
-
-  explicit Samples(std::size_t rows) : inputs(rows), labels(rows) {
-    Random random(11);
-    random.normal(inputs, 0, 1);
-    for (int& label : labels) label = static_cast<int>(random.integer(7));
-  }
-  std::size_t rows() const { return labels.leading(); }
-};
-
-auto loss_of(const Classifier& model, const Samples& samples) {
-  return [&](Tape& tape, std::size_t begin, std::size_t count) {
-    return cross_entropy(model(tape.constant(samples.inputs.view().rows(begin, count))),
-                         samples.labels.view().rows(begin, count));
-  };
-}
-
-// The loss and all gradients, one after the other.
-std::vector<float> numbers_of(Lanes& lanes, const Classifier& model, float loss) {
-  std::vector<float> numbers{loss};
-  for_each_parameter(model, [&](const std::string&, const auto& parameter) {
-    const float* gradient = lanes.gradients().collected(parameter.value.data());
-    REQUIRE(gradient != nullptr);
-    numbers.insert(numbers.end(), gradient, gradient + parameter.value.size());
-  });
-  return numbers;
-}
-
-std::vector<float> one_step(std::size_t rows, LaneOptions options) {
-  const Classifier model = make_classifier();
-  const Samples samples(rows);
-  Lanes lanes(model, options);
-  const auto result = lanes.step(rows, loss_of(model, samples));
-  return numbers_of(lanes, model, result.loss);
-}
 
 // The same in double, on one tape, rows one by one in order.
 std::vector<double> reference(std::size_t rows) {
@@ -293,162 +217,6 @@ TEST_CASE("gradients that were reserved take no more memory when they are first 
   CHECK(allocations <= 2);  // for the list of them
 }
 
-TEST_CASE("a parameter that no lane used has no gradient") {
-  Classifier model = make_classifier();
-  const Samples samples(32);
-  Lanes lanes(model);
-  lanes.step(32, [&](Tape& tape, std::size_t begin, std::size_t count) {
-    return mean(matmul(tape.constant(samples.inputs.view().rows(begin, count)), model.hidden));
-  });
-  CHECK(lanes.gradients().collected(model.hidden.value.data()) != nullptr);
-  CHECK(lanes.gradients().collected(model.output.value.data()) == nullptr);
-}
-
-TEST_CASE("a parameter that only some lanes used gets their gradients") {
-  Classifier model = make_classifier();
-  const Samples samples(32);
-  const auto input = [&](Tape& tape, std::size_t begin, std::size_t count) {
-    return matmul(tape.constant(samples.inputs.view().rows(begin, count)), model.hidden);
-  };
-  for (const std::size_t only : {0u, 5u, 10u, 31u}) {
-    for (const int threads : {1, 3}) {
-      Lanes lanes(model, {.microbatch = 1, .threads = threads});
-      lanes.step(32, [&](Tape& tape, std::size_t begin, std::size_t count) {
-        const auto hidden = input(tape, begin, count);
-        return begin == only ? mean(matmul(hidden, model.output)) : mean(hidden);
-      });
-      const float* found = lanes.gradients().collected(model.output.value.data());
-      REQUIRE(found != nullptr);
-      // d/d(output(j, k)) of mean_k(hidden output) / 32.
-      for (std::size_t j = 0; j < 33; ++j) {
-        double h = 0;
-        for (std::size_t i = 0; i < 5; ++i)
-          h += samples.inputs(only, i) * model.hidden.value(i, j);
-        CHECK(std::abs(found[j * 7] - h / 7 / 32) < 1e-6);
-      }
-    }
-  }
-}
-
-TEST_CASE("a parameter that two modules share is counted once") {
-  Tied model;
-  model.weight.value.fill(0.25f);
-  const Samples samples(16);
-  Lanes lanes(model);
-  lanes.step(16, [&](Tape& tape, std::size_t begin, std::size_t count) {
-    return mean(matmul(tape.constant(samples.inputs.view().rows(begin, count)), model.weight));
-  });
-  double expected = 0;
-  for (std::size_t row = 0; row < 16; ++row) expected += samples.inputs(row, 2) / 16.0 / 5.0;
-  const float* gradient = lanes.gradients().collected(model.weight.value.data());
-  REQUIRE(gradient != nullptr);
-  CHECK(std::abs(gradient[2 * 5 + 1] - expected) < 1e-6);
-}
-
-TEST_CASE("frozen parameters get no gradient until they are unfrozen") {
-  Classifier model = make_classifier();
-  const Samples samples(32);
-  Lanes lanes(model);
-  const auto is_hidden = [](std::string_view path) { return path == "hidden"; };
-  lanes.freeze(is_hidden);
-  lanes.step(32, loss_of(model, samples));
-  CHECK(lanes.gradients().collected(model.hidden.value.data()) == nullptr);
-  CHECK(lanes.gradients().collected(model.output.value.data()) != nullptr);
-  lanes.gradients().clear();
-  lanes.freeze(is_hidden, false);
-  const auto result = lanes.step(32, loss_of(model, samples));
-  CHECK(numbers_of(lanes, model, result.loss) == one_step(32, {}));
-  CHECK_THROWS_AS(lanes.freeze([](std::string_view) { return false; }), Error);
-}
-
-TEST_CASE("an optimizer's frozen groups are frozen in all lanes") {
-  Classifier model = make_classifier();
-  const Samples samples(32);
-  AdamW optimizer(model, {});
-  optimizer.group([](std::string_view path) { return path == "output"; }, {.frozen = true});
-  Lanes lanes(model);
-  optimizer.freeze_into(lanes);
-  lanes.step(32, loss_of(model, samples));
-  CHECK(lanes.gradients().collected(model.hidden.value.data()) != nullptr);
-  CHECK(lanes.gradients().collected(model.output.value.data()) == nullptr);
-  CHECK(optimizer.step(lanes).without_gradient.empty());
-}
-
-TEST_CASE("a parameter that lanes or optimizer have frozen is frozen until neither has") {
-  Classifier model = make_classifier();
-  const Samples samples(32);
-  AdamW optimizer(model, {});
-  Lanes lanes(model);
-  const auto is_hidden = [](std::string_view path) { return path == "hidden"; };
-  const auto learns = [&] {
-    optimizer.freeze_into(lanes);
-    lanes.step(32, loss_of(model, samples));
-    const float before = model.hidden.value(0, 0);
-    CHECK(optimizer.step(lanes).without_gradient.empty());
-    return model.hidden.value(0, 0) != before;
-  };
-  CHECK(learns());
-  lanes.freeze(is_hidden);
-  CHECK_FALSE(learns());
-  optimizer.group(is_hidden, {.frozen = true});
-  CHECK_FALSE(learns());
-  lanes.freeze(is_hidden, false);
-  CHECK_FALSE(learns());
-  optimizer.group(is_hidden, {});
-  CHECK(learns());
-}
-
-TEST_CASE("a model may be moved after its lanes and optimizer were made") {
-  Classifier made = make_classifier();
-  const Samples samples(32);
-  AdamW optimizer(made, {});
-  Lanes lanes(made);
-  Classifier model = std::move(made);
-  const auto result = lanes.step(32, loss_of(model, samples));
-  CHECK(numbers_of(lanes, model, result.loss) == one_step(32, {}));
-  CHECK(optimizer.step(lanes).without_gradient.empty());
-  CHECK(model.hidden.value(0, 0) != make_classifier().hidden.value(0, 0));
-}
-
-TEST_CASE("an exception in a lane reaches the caller, and the lanes work on as before") {
-  const Classifier model = make_classifier();
-  const Samples samples(64);
-  const auto loss = loss_of(model, samples);
-  for (const int threads : {1, 2, 7}) {
-    Lanes lanes(model, {.microbatch = 2, .threads = threads});
-    std::string message;
-    try {
-      lanes.step(64, [&](Tape& tape, std::size_t begin, std::size_t count) {
-        if (begin >= 20) fail("loss", "row " + std::to_string(begin));
-        return loss(tape, begin, count);
-      });
-    } catch (const Error& error) {
-      message = error.what();
-    }
-    CHECK(message == "[loss] row 20");
-    CHECK(lanes.gradients().collected(model.hidden.value.data()) == nullptr);
-    const auto result = lanes.step(64, loss);
-    CHECK(numbers_of(lanes, model, result.loss) == one_step(64, {.microbatch = 2}));
-  }
-}
-
-TEST_CASE("a loss that is not finite is an error that names the step and the rows") {
-  const Classifier model = make_classifier();
-  Samples samples(64);
-  samples.inputs(41, 0) = std::numeric_limits<float>::quiet_NaN();
-  Lanes lanes(model, {.microbatch = 2});
-  lanes.set_next_step(12);
-  std::string message;
-  try {
-    lanes.step(64, loss_of(model, samples));
-  } catch (const Error& error) {
-    message = error.what();
-  }
-  CHECK(message.starts_with("[step] the loss of a microbatch must be finite: nan, step 12, rows 40 "
-                            "to 41; first not finite: ["));
-  CHECK(lanes.next_step() == 12);
-}
-
 TEST_CASE("a microbatch draws from a key of the step and its rows, whatever the thread") {
   const Classifier model = make_classifier();
   const Samples samples(32);
@@ -491,14 +259,4 @@ TEST_CASE("nothing is allocated on any thread from the second training step on")
     CHECK(first > 0);
     CHECK(later == 0);
   }
-}
-
-TEST_CASE("options that make no sense are refused") {
-  const Classifier model = make_classifier();
-  const Samples samples(4);
-  CHECK_THROWS_AS(Lanes(model, {.lanes = 0}), Error);
-  CHECK_THROWS_AS(Lanes(model, {.lanes = 12}), Error);
-  CHECK_THROWS_AS(Lanes(model, {.threads = -1}), Error);
-  Lanes lanes(model);
-  CHECK_THROWS_AS(lanes.step(0, loss_of(model, samples)), Error);
 }
