@@ -69,8 +69,9 @@ const Entry& named(const std::vector<Entry>& table, const std::string& name) {
                        [&](const Entry& entry) { return entry.name == name; });
 }
 
-inline void add_common_options(CLI::App& app, CommonOptions& options,
-                               const std::vector<std::string>& presets) {
+// Those of every program that makes runs.
+inline void add_run_options(CLI::App& app, CommonOptions& options,
+                            const std::vector<std::string>& presets) {
   app.add_option("--preset", options.preset, "size of the experiment")
       ->check(CLI::IsMember(presets))
       ->capture_default_str();
@@ -81,6 +82,14 @@ inline void add_common_options(CLI::App& app, CommonOptions& options,
   app.add_option("--threads", options.threads, "threads; the result does not depend on them")
       ->check(CLI::Range(1, 1024));
   app.add_option("--out", options.out, "folder for the results");
+  app.add_flag("--sweep-list", options.sweep_list,
+               "run nothing; print a command for each of the runs, to be run in any order");
+}
+
+// Also those of programs that can resume a run in its middle, and check what it has stored.
+inline void add_common_options(CLI::App& app, CommonOptions& options,
+                               const std::vector<std::string>& presets) {
+  add_run_options(app, options, presets);
   app.add_option_function<std::string>(
          "--checkpoint-every",
          [&options](const std::string& text) {
@@ -95,8 +104,6 @@ inline void add_common_options(CLI::App& app, CommonOptions& options,
   app.add_flag("--check", options.check,
                "run nothing; load the models in the folder of a run and compare what each makes of "
                "the example stored with it");
-  app.add_flag("--sweep-list", options.sweep_list,
-               "run nothing; print a command for each of the runs, to be run in any order");
 }
 
 // Reads the command line. A value is the status to exit with: after --help, or after wrong options,

@@ -149,8 +149,7 @@
 #include <weft/io/print.hpp>
 #include <weft/io/safetensors.hpp>
 #include <weft/io/safetensors_file.hpp>
-
-#include <weft/interpret/save_cache.hpp>
+#include <weft/io/save_cache.hpp>
 
 #include <weft/train/batches.hpp>
 #include <weft/train/checkpoints.hpp>

@@ -21,7 +21,7 @@ const std::map<std::string, Folders> arrows{
     {"ops", {"kernels", "autograd"}},
     {"probe", {"ops"}},
     {"nn", {"probe"}},
-    {"interpret", {"nn", "io"}},
+    {"interpret", {"nn"}},
     {"optim", {"kernels"}},
     {"io", {"core"}},
     {"train", {"nn", "optim", "io"}},

@@ -12,8 +12,11 @@ int main(int argc, char** argv) {
       "Sweeps of contextual recall (arXiv 2603.20969): one thing varied, all else as in the "
       "default recipe, but that finetuning always has 700 steps. A run takes about 20 seconds on "
       "one core.");
-  experiment::add_common_options(app, options, {"default"});
+  experiment::add_run_options(app, options, {"default"});
   experiment::add_sweep_options(app, sweep_options, experiment::names_of(sweeps()));
+  app.footer(
+      "A sweep that was stopped goes on where it was when the same command is given again: runs "
+      "that have ended are kept, and one that was under way starts anew.");
   if (const auto status = experiment::parse(app, argc, argv)) return *status;
   return experiment::run_sweep({.name = "contextual_recall",
                                 .settings = {{"preset", options.preset}},

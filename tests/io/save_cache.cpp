@@ -1,4 +1,5 @@
-#include <weft/interpret/save_cache.hpp>
+#include <weft/io/save_cache.hpp>
+#include <weft/probe/cache.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 

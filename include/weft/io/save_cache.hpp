@@ -2,9 +2,12 @@
 
 #include <weft/io/npy.hpp>
 #include <weft/io/safetensors.hpp>
-#include <weft/probe/cache.hpp>
 
 namespace weft::inline WEFT_TARGET {
+
+// Of probe/cache.hpp, and seen here only through its entries.
+template <class T>
+class Cache;
 
 // Writes what a cache kept to one safetensors file, each value under its name
 // ("blocks.0.attn.pattern"). The file is complete or absent. Throws Error.
