@@ -88,16 +88,28 @@ void distances_from(std::size_t sample, const Matrix& samples, const Matrix& by_
   }
 }
 
+// The k samples nearest to another one, the nearest first; of those at one distance the earlier.
+void find_nearest(std::size_t sample, const std::vector<double>& distances, std::size_t k,
+                  std::vector<std::size_t>& nearest) {
+  const auto is_nearer = [&](std::size_t a, std::size_t b) { return distances[a] < distances[b]; };
+  nearest.clear();
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    if (i == sample || (nearest.size() == k && !is_nearer(i, nearest.back()))) continue;
+    if (nearest.size() == k) nearest.pop_back();
+    nearest.insert(std::upper_bound(nearest.begin(), nearest.end(), i, is_nearer), i);
+  }
+}
+
 // The group of most of the samples named, the nearest first.
-int vote(const std::vector<std::size_t>& nearest, std::size_t k, const Labels& labels,
+int vote(const std::vector<std::size_t>& nearest, const Labels& labels,
          std::vector<std::size_t>& votes) {
   std::fill(votes.begin(), votes.end(), 0);
   const auto votes_of = [&](std::size_t place) -> std::size_t& {
     return votes[static_cast<std::size_t>(labels[nearest[place]])];
   };
-  for (std::size_t place = 0; place < k; ++place) ++votes_of(place);
+  for (std::size_t place = 0; place < nearest.size(); ++place) ++votes_of(place);
   std::size_t best = 0;
-  for (std::size_t place = 1; place < k; ++place)
+  for (std::size_t place = 1; place < nearest.size(); ++place)
     if (votes_of(place) > votes_of(best)) best = place;
   return labels[nearest[best]];
 }
@@ -147,20 +159,13 @@ NeighbourAccuracy nearest_neighbour_accuracy(const Matrix& samples, const Labels
                "k " + std::to_string(k) + ", " + std::to_string(count) + " samples");
   const Matrix by_feature = xt::transpose(samples);
   std::vector<double> distances(count);
-  std::vector<std::size_t> order(count), votes(static_cast<std::size_t>(groups));
-  const auto is_nearer = [&](std::size_t a, std::size_t b) {
-    return distances[a] != distances[b] ? distances[a] < distances[b] : a < b;
-  };
+  std::vector<std::size_t> nearest, votes(static_cast<std::size_t>(groups));
   std::vector<double> hits(votes.size()), sizes(votes.size());
   for (std::size_t i = 0; i < count; ++i) {
     distances_from(i, samples, by_feature, distances);
-    order.resize(count);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    order.erase(order.begin() + static_cast<std::ptrdiff_t>(i));
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
-                      is_nearer);
+    find_nearest(i, distances, k, nearest);
     const auto group = static_cast<std::size_t>(labels[i]);
-    hits[group] += vote(order, k, labels, votes) == labels[i];
+    hits[group] += vote(nearest, labels, votes) == labels[i];
     ++sizes[group];
   }
   NeighbourAccuracy result{std::accumulate(hits.begin(), hits.end(), 0.0) /

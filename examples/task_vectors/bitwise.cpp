@@ -12,7 +12,6 @@ namespace task_vectors {
 
 namespace {
 
-constexpr std::size_t sets = 3;                // of prompts that decodability is averaged over
 constexpr std::size_t pictured_prompts = 300;  // more only cover each other
 constexpr int least_shots = 3;                 // of the accuracy that times the decoding
 
@@ -43,7 +42,7 @@ struct Observer {
 
   const Checkpoint& look(std::size_t step) const {
     const experiment::Activations states = states_of(learner, curve);
-    checkpoints.push_back({step, accuracy_on(learner, monitor).by_shots.back(),
+    checkpoints.push_back({step, accuracy_on(learner, monitor).by_shots,
                            accuracy_on(learner, curve).by_shots,
                            decodability(states, curve, threads), picture_of(states)});
     return checkpoints.back();
@@ -51,7 +50,7 @@ struct Observer {
 };
 
 std::vector<weft::Metric> metrics_of(const Checkpoint& checkpoint) {
-  std::vector<weft::Metric> metrics{{"monitor_accuracy", checkpoint.monitor}};
+  std::vector<weft::Metric> metrics{{"monitor_accuracy", checkpoint.monitor.back()}};
   for (std::size_t s = 0; s < checkpoint.accuracy.size(); ++s)
     metrics.emplace_back("accuracy_" + std::to_string(s) + "shot", checkpoint.accuracy[s]);
   const auto& layers = checkpoint.decodability.mean;
@@ -63,7 +62,7 @@ std::vector<weft::Metric> metrics_of(const Checkpoint& checkpoint) {
 Decodability decodability_on(const Run& run, const experiment::Learner& learner,
                              const weft::Random& draws) {
   std::vector<Decodability> several;
-  for (std::size_t set = 0; set < sets; ++set) {
+  for (std::size_t set = 0; set < decodability_sets; ++set) {
     const Prompts prompts = decodability_prompts(run, 0, draws.fork(set));
     several.push_back(decodability(states_of(learner, prompts), prompts, run.threads));
   }
@@ -72,9 +71,9 @@ Decodability decodability_on(const Run& run, const experiment::Learner& learner,
 
 std::vector<double> ones_baseline(const Run& run, const weft::Random& draws) {
   std::vector<double> sum(static_cast<std::size_t>(run.preset.size.blocks));
-  for (std::size_t set = 0; set < sets; ++set) {
+  for (std::size_t set = 0; set < decodability_sets; ++set) {
     const auto one = decodability_of_ones(decodability_prompts(run, 0, draws.fork(set)));
-    for (std::size_t s = 0; s < sum.size(); ++s) sum[s] += one[s] / sets;
+    for (std::size_t s = 0; s < sum.size(); ++s) sum[s] += one[s] / decodability_sets;
   }
   return sum;
 }
@@ -127,15 +126,32 @@ std::vector<Point> points_over_checkpoints(const std::vector<Checkpoint>& checkp
   return points;
 }
 
+// The first evaluation at which the most examples were good enough often enough; 0: none.
+std::size_t find_goal(const std::vector<Checkpoint>& checkpoints) {
+  std::size_t good = 0;
+  for (const Checkpoint& checkpoint : checkpoints) {
+    good = checkpoint.monitor.back() >= goal_accuracy ? good + 1 : 0;
+    if (good == good_in_a_row) return checkpoint.step;
+  }
+  return 0;
+}
+
 }  // namespace
+
+bool reaches_goal(const std::vector<double>& monitor, const std::vector<double>& ideal) {
+  for (std::size_t s = 1; s + 1 < monitor.size(); ++s)
+    if (monitor[s] < goal_share * ideal[s]) return false;
+  return monitor.back() >= goal_accuracy;
+}
 
 Jump find_jump(const std::vector<Checkpoint>& checkpoints, std::size_t layer) {
   Jump jump;
   const auto found = std::find_if(checkpoints.begin(), checkpoints.end(), [](const auto& one) {
-    return one.monitor > jump_accuracy;
+    return one.monitor.back() > jump_accuracy;
   });
   if (found == checkpoints.end()) return jump;
   jump.step = found->step;
+  jump.goal_step = find_goal(checkpoints);
   double count = 0, late = 0;
   std::vector<double> accuracy, decodability;
   for (const Checkpoint& checkpoint : checkpoints) {
@@ -178,9 +194,10 @@ BitwiseFindings run_bitwise(const Run& run, const experiment::RunDirectory& dire
 
   experiment::Training training = training_of(run, "bitwise", preset.bitwise_steps, 0);
   training.options.good_in_a_row = good_in_a_row;
+  const auto possible = accuracy_of(bayes_hits(observer.monitor), observer.monitor).by_shots;
   training.evaluate = [&](const weft::TrainingState& state) {
     const Checkpoint& checkpoint = observer.look(state.step);
-    return weft::Evaluation{metrics_of(checkpoint), checkpoint.monitor >= goal_accuracy};
+    return weft::Evaluation{metrics_of(checkpoint), reaches_goal(checkpoint.monitor, possible)};
   };
   training.options.save_notes = [&] { return notes_of(findings.checkpoints); };
   training.options.load_notes = [&](std::string_view notes) {

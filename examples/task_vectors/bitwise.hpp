@@ -21,7 +21,7 @@ struct StatePicture {
 // the jump is; all else is measured on other prompts.
 struct Checkpoint {
   std::size_t step;
-  double monitor;                // accuracy with the most examples
+  std::vector<double> monitor;   // accuracy by shots
   std::vector<double> accuracy;  // by shots
   Decodability decodability;
   StatePicture picture;
@@ -29,12 +29,19 @@ struct Checkpoint {
 
 // Where the accuracy with the most examples leaves its plateau, and where decodability does.
 struct Jump {
-  std::size_t step = 0;       // the first evaluation with a monitor above jump_accuracy; 0: none
+  // The first evaluation with a monitor above jump_accuracy with the most examples, and the first
+  // that ends good_in_a_row of them at goal_accuracy; 0: none.
+  std::size_t step = 0, goal_step = 0;
   double plateau_accuracy = 0, plateau_decodability = 0;  // 200 to 100 steps before
   std::size_t encoding_step = 0, decoding_step = 0;  // past the middle between plateau and end
 };
 
 inline constexpr double jump_accuracy = 0.6;  // half way from guessing by base rates to the goal
+
+// Whether training may end: the monitor's accuracy with the most examples is goal_accuracy, and
+// with fewer, from one on, goal_share of the ideal observer's. Each number of examples has positions
+// of its own, and jumps when those are learnt.
+bool reaches_goal(const std::vector<double>& monitor, const std::vector<double>& ideal);
 
 // checkpoints: at the best layer. Values are means over three evaluations for the steps at which
 // the middle is passed, since single ones are noisy.

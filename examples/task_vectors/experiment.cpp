@@ -39,6 +39,7 @@ Json configuration_of(const Preset& preset, const Choice& choice, std::uint64_t 
   if (choice.bitwise)
     config["bitwise"] = {{"step_limit", preset.bitwise_steps},
                          {"goal_at_least", goal_accuracy},
+                         {"goal_share_with_fewer", goal_share},
                          {"good_in_a_row", good_in_a_row},
                          {"monitor_prompts", preset.monitor_prompts}};
   if (choice.finetune)

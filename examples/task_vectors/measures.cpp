@@ -2,13 +2,13 @@
 
 #include "bayes.hpp"
 
+#include "../experiment/paired.hpp"
 #include "../experiment/probes.hpp"
 
 #include <weft/core/parallel.hpp>
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
 namespace task_vectors {
 
@@ -65,18 +65,11 @@ Accuracy accuracy_of(const Hits& hits, const Prompts& prompts) {
 
 std::vector<double> differences_in_errors(const Hits& a, const Hits& b, const Prompts& prompts) {
   const std::size_t shots = index(prompts.size.blocks);
-  const auto count = static_cast<double>(prompts.count());
   std::vector<double> result;
   for (std::size_t s = 0; s < shots; ++s) {
-    double sum = 0, squares = 0;
-    for (std::size_t prompt = 0; prompt < prompts.count(); ++prompt) {
-      const double difference = a[prompt * shots + s] - b[prompt * shots + s];
-      sum += difference;
-      squares += difference * difference;
-    }
-    const double mean = sum / count;
-    const double error = std::sqrt((squares / count - mean * mean) / (count - 1));
-    result.push_back(mean == 0 ? 0 : mean / error);
+    std::vector<double> differences;
+    for (std::size_t i = s; i < a.size(); i += shots) differences.push_back(a[i] - b[i]);
+    result.push_back(experiment::mean_in_errors(differences));
   }
   return result;
 }

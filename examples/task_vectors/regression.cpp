@@ -15,7 +15,7 @@ namespace {
 
 std::vector<double> predictions_of(const RegressionLearner& learner,
                                    const std::vector<float>& tokens) {
-  const std::vector<float> predicted = learner.predict(tokens, {});
+  const std::vector<float> predicted = learner.predict(tokens);
   return {predicted.begin(), predicted.end()};
 }
 
@@ -59,7 +59,9 @@ RegressionTraining training_of(const Run& run, const RegressionSettings& setting
                                const char* phase) {
   return {.options = {.phase = phase,
                       .steps = settings.steps,
-                      .schedule = weft::schedule::LinearWarmup{warmup_steps},
+                      .schedule = [settings](std::size_t step) {
+                        return learning_rate_factor(settings, step);
+                      },
                       .evaluate_every = settings.evaluate_every,
                       .tokens_per_row = static_cast<double>(settings.size.positions()),
                       .batch_seed = [draws = run.random.fork(phase)](
@@ -123,6 +125,13 @@ std::size_t bases_at(const RegressionSettings& settings, std::size_t step) {
   return settings.basis_steps > 0 ? std::min(all, 1 + step / settings.basis_steps) : all;
 }
 
+double learning_rate_factor(const RegressionSettings& settings, std::size_t step) {
+  using namespace weft::schedule;
+  const std::size_t decay = settings.decay_steps;
+  return Product{LinearWarmup{warmup_steps},
+                 Sequence{Constant{}, settings.steps - decay, Cosine{decay, 0.05}}}(step);
+}
+
 double blind_decodability(const std::vector<RegressionCheckpoint>& checkpoints,
                           std::size_t layer) {
   double sum = 0, count = 0;
@@ -153,7 +162,7 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
   findings.pictured_bases = observer.grouped.sequences.bases;
   if (settings.basis_steps > 0) {
     RegressionSettings at_once = settings;
-    at_once.basis_steps = 0;
+    at_once.basis_steps = at_once.decay_steps = 0;
     at_once.steps = settings.blind_steps;
     const RegressionLearner beside =
         settings.make_learner(run.random.fork("regression weights"), run.threads);

@@ -21,9 +21,7 @@ struct RegressionTraining {
 
 struct RegressionLearner {
   std::function<weft::TrainingState(const RegressionTraining&)> train;
-  // Of each y, (sequence, pair), with some of what the model computes changed.
-  std::function<std::vector<float>(const std::vector<float>& tokens, const weft::Edit<float>&)>
-      predict;
+  std::function<std::vector<float>(const std::vector<float>& tokens)> predict;  // (sequence, pair)
   // After each block, at these positions.
   std::function<experiment::Activations(const std::vector<float>& tokens,
                                         const std::vector<std::size_t>& positions)> observe;

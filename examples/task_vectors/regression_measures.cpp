@@ -2,12 +2,12 @@
 
 #include "measures.hpp"
 
+#include "../experiment/paired.hpp"
 #include "../experiment/probes.hpp"
 
 #include <weft/core/parallel.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace task_vectors {
 
@@ -58,19 +58,12 @@ double basis_score(const RegressionSize& size, const std::vector<double>& model,
 std::vector<double> error_differences(const std::vector<double>& a, const std::vector<double>& b,
                                       const Sequences& sequences) {
   const std::size_t pairs = sequences.size.pairs;
-  const auto count = static_cast<double>(sequences.count());
   std::vector<double> result;
   for (std::size_t n = 0; n < pairs; ++n) {
-    double sum = 0, squares = 0;
-    for (std::size_t i = n; i < sequences.y.size(); i += pairs) {
-      const double difference =
-          squared_error(a, sequences, i) - squared_error(b, sequences, i);
-      sum += difference;
-      squares += difference * difference;
-    }
-    const double mean = sum / count;
-    const double error = std::sqrt((squares / count - mean * mean) / (count - 1));
-    result.push_back(mean == 0 ? 0 : mean / error);
+    std::vector<double> differences;
+    for (std::size_t i = n; i < sequences.y.size(); i += pairs)
+      differences.push_back(squared_error(a, sequences, i) - squared_error(b, sequences, i));
+    result.push_back(experiment::mean_in_errors(differences));
   }
   return result;
 }

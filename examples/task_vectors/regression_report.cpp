@@ -73,6 +73,7 @@ Json configuration_of(const RegressionSettings& settings, const RegressionLearne
           {"steps", settings.steps},
           {"batch", settings.batch},
           {"learning_rate", settings.learning_rate},
+          {"decay_steps", settings.decay_steps},
           {"basis_steps", settings.basis_steps},
           {"blind_steps", settings.blind_steps},
           {"evaluate_every", settings.evaluate_every},

@@ -10,19 +10,21 @@ namespace task_vectors {
 
 // The regression experiment in one size, and the model that was compiled for it.
 struct RegressionSettings {
-  std::string bases;  // "four", "six" or "overlapping"
-  RegressionSize size;
-  std::size_t batch;  // sequences a step
-  double learning_rate;
-  std::size_t steps;
+  std::string bases = "four";  // or "six" or "overlapping"
+  RegressionSize size = {};
+  std::size_t batch = 0;  // sequences a step
+  double learning_rate = 0;
+  std::size_t steps = 0;
+  // The last of them, over which the learning rate falls to a twentieth along a cosine.
+  std::size_t decay_steps = 0;
   // Training starts with one basis and gets another one each so many steps. 0: all from the start.
-  std::size_t basis_steps;
-  std::size_t blind_steps;  // of a model beside it, if it does, that has all from the start
-  std::size_t evaluate_every;
-  std::size_t curve_sequences;      // of the evaluations
-  std::size_t sequences_per_basis;  // that decodability is measured on
-  std::size_t check_sequences;      // of the key figures and the references
-  RegressionLearner (*make_learner)(const weft::Random& random, int threads);
+  std::size_t basis_steps = 0;
+  std::size_t blind_steps = 0;  // of a model beside it, if it does, that has all from the start
+  std::size_t evaluate_every = 0;
+  std::size_t curve_sequences = 0;      // of the evaluations
+  std::size_t sequences_per_basis = 0;  // that decodability is measured on
+  std::size_t check_sequences = 0;      // of the key figures and the references
+  RegressionLearner (*make_learner)(const weft::Random& random, int threads) = nullptr;
 };
 
 // The file of the weights.
@@ -59,5 +61,8 @@ constexpr RegressionSize packed(RegressionSize size) {
 
 // How many bases a step of training draws from.
 std::size_t bases_at(const RegressionSettings& settings, std::size_t step);
+
+// A rise over warmup_steps, 1, and a fall to 0.05 over the last decay_steps.
+double learning_rate_factor(const RegressionSettings& settings, std::size_t step);
 
 }  // namespace task_vectors

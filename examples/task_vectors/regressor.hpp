@@ -29,16 +29,10 @@ struct Regressor {
 
   template <weft::Operand X, class Probe = weft::NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}) const {
-    if constexpr (requires { probe.start(points()); }) probe.start(points());
     auto h = read_in(x) + pos_embed.weight;
     std::size_t layer = 0;
     for (const auto& block : blocks) h = block(h, probe, layer++);
     return weft::reshape<weft::dynamic, config.positions>(read_out(ln_final(h)));
-  }
-
-  // The points that can be edited; see probe/point.hpp.
-  static weft::PointList points() {
-    return {{"blocks.*.resid_pre", "blocks.*.resid_mid", "blocks.*.resid_post"}, config.layers};
   }
 
   void initialize(const weft::Random& random) {

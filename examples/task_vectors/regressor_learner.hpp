@@ -50,11 +50,10 @@ class RegressorLearner {
     return trainer.run(training.options, make_batch, loss_of(batch), training.evaluate);
   }
 
-  std::vector<float> predict(const std::vector<float>& tokens,
-                             const weft::Edit<float>& edit) const {
+  std::vector<float> predict(const std::vector<float>& tokens) const {
     std::vector<float> result(tokens.size() / token_size * Size.pairs);
     for_each_piece(tokens, [&](std::size_t begin, std::size_t count, const Tokens& piece) {
-      const auto values = of_pairs(model_(piece, edit));
+      const auto values = of_pairs(model_(piece));
       std::copy_n(values.data(), count * Size.pairs, result.data() + begin * Size.pairs);
     });
     return result;
@@ -139,8 +138,7 @@ RegressionLearner make_regressor(const weft::Random& random, int threads) {
   const auto model = std::make_shared<RegressorLearner<shape, Network>>(
       random, weft::LaneOptions{.threads = threads});
   return {.train = [=](const RegressionTraining& training) { return model->train(training); },
-          .predict = [=](const std::vector<float>& tokens,
-                         const weft::Edit<float>& edit) { return model->predict(tokens, edit); },
+          .predict = [=](const std::vector<float>& tokens) { return model->predict(tokens); },
           .observe = [=](const std::vector<float>& tokens, const std::vector<std::size_t>& at) {
             return model->observe(tokens, at);
           },

@@ -40,7 +40,9 @@ Preset paper_preset();
 
 inline constexpr std::size_t warmup_steps = 200;
 inline constexpr double goal_accuracy = 0.93;       // with the most examples; ends bitwise
+inline constexpr double goal_share = 0.9;           // of the ideal observer's, with fewer
 inline constexpr std::size_t good_in_a_row = 2;     // evaluations that must reach it
+inline constexpr std::size_t decodability_sets = 3;  // of prompts, over which it is averaged
 inline constexpr double pretraining_labels = 0.95;  // share of finetune's prompts with a label
 
 // The optimiser of every training.

@@ -282,3 +282,11 @@ TEST_CASE("a bootstrap without values, resamples or a confidence is refused") {
   CHECK_THROWS_AS(bootstrap_interval({1, 2}, random, {.confidence = not_a_number}), weft::Error);
   CHECK_THROWS_AS(bootstrap_interval({1, 2}, random, {.resamples = 0}), weft::Error);
 }
+
+TEST_CASE("paired differences are measured in standard errors of their mean") {
+  // Mean 1/4, variance 3/12, error sqrt(3/12/4) = 1/4.
+  CHECK(mean_in_errors({1, 0, 0, 0}) == Approx(1));
+  CHECK(mean_in_errors({0, -2, -4}) == Approx(-std::sqrt(3.0)));  // mean -2, error 2 / sqrt(3)
+  CHECK(mean_in_errors({0, 0, 0}) == 0);
+  CHECK(mean_in_errors({0.5, 0.5}) == std::numeric_limits<double>::infinity());
+}

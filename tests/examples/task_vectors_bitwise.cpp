@@ -10,7 +10,7 @@ namespace {
 
 // A checkpoint with the same accuracy for all of five shots, and this decodability in layer 0.
 Checkpoint at(std::size_t step, double accuracy, double decodability) {
-  return {step, accuracy, std::vector<double>(5, accuracy),
+  return {step, std::vector<double>(5, accuracy), std::vector<double>(5, accuracy),
           {{std::vector<double>(5, decodability)}, {}}, {}};
 }
 
@@ -29,6 +29,23 @@ TEST_CASE("the jump is where the monitor passes 0.6, the plateau 200 to 100 step
   // Middles 0.61 and 0.56 of means over three: passed at 350 (0.667) and at 400 (0.6).
   CHECK(jump.decoding_step == 350);
   CHECK(jump.encoding_step == 400);
+}
+
+TEST_CASE("the goal is where the most examples are good enough for the second time running") {
+  std::vector<Checkpoint> checkpoints;
+  const double accuracy[] = {0.3, 0.3, 0.93, 0.9, 0.95, 0.93, 0.9};
+  for (std::size_t i = 0; i < 7; ++i) checkpoints.push_back(at(50 * i, accuracy[i], 0.5));
+  CHECK(find_jump(checkpoints, 0).goal_step == 250);
+  checkpoints.resize(5);
+  CHECK(find_jump(checkpoints, 0).goal_step == 0);
+}
+
+TEST_CASE("training may end where no number of examples is far behind what is possible") {
+  const std::vector<double> ideal{0.3, 0.8, 0.9, 1, 1};
+  CHECK(reaches_goal({0, 0.73, 0.82, 0.91, 0.93}, ideal));
+  CHECK_FALSE(reaches_goal({0, 0.73, 0.82, 0.91, 0.92}, ideal));
+  CHECK_FALSE(reaches_goal({0, 0.73, 0.82, 0.61, 0.93}, ideal));
+  CHECK_FALSE(reaches_goal({0, 0.71, 0.82, 0.91, 0.93}, ideal));
 }
 
 TEST_CASE("without a jump there is none, and what needs it fails its check") {

@@ -167,17 +167,17 @@ TEST_CASE("a regressor predicts every label from what stands before it and nothi
     const RegressionLearner learner = settings.make_learner(weft::Random(3), 1);
     const Sequences drawn = draw_sequences(settings.size, 5, Bases::drawn, key);
     const std::size_t pairs = settings.size.pairs, d = settings.size.dimensions;
-    const std::vector<float> before = learner.predict(tokens_of(drawn), {});
+    const std::vector<float> before = learner.predict(tokens_of(drawn));
     REQUIRE(before.size() == 5 * pairs);
     for (std::size_t changed = 0; changed < pairs; ++changed) {
       Sequences other = drawn;
       other.y[pairs + changed] += 1;
-      std::vector<float> after = learner.predict(tokens_of(other), {});
+      std::vector<float> after = learner.predict(tokens_of(other));
       for (std::size_t i = 0; i < after.size(); ++i)
         REQUIRE((after[i] == before[i]) == !(i / pairs == 1 && i % pairs > changed));
       other = drawn;
       other.x[(pairs + changed) * d] += 1;
-      after = learner.predict(tokens_of(other), {});
+      after = learner.predict(tokens_of(other));
       for (std::size_t i = 0; i < after.size(); ++i)
         REQUIRE((after[i] == before[i]) == !(i / pairs == 1 && i % pairs >= changed));
     }
@@ -191,7 +191,7 @@ TEST_CASE("a regressor learns, and is the same after it was saved and loaded") {
     const Sequences batch = draw_sequences(settings.size, 32, Bases::drawn, key);
     const std::vector<float> tokens = tokens_of(batch);
     const auto error = [&] {
-      const std::vector<float> predicted = learner.predict(tokens, {});
+      const std::vector<float> predicted = learner.predict(tokens);
       double sum = 0;
       for (std::size_t i = 0; i < predicted.size(); ++i)
         sum += std::pow(double(predicted[i] - batch.y[i]), 2);
@@ -224,6 +224,19 @@ TEST_CASE("at first training draws from one basis, then from one more each so ma
   for (int basis = 0; basis < 8; ++basis)
     CHECK((std::count(drawn.bases.begin(), drawn.bases.end(), basis) > 0) == (basis < 3));
   CHECK_THROWS_AS(draw_sequences(packed_size, 1, Bases::drawn, key, 5), weft::Error);
+}
+
+TEST_CASE("the learning rate rises, stays, and falls to a twentieth over the last steps") {
+  RegressionSettings settings = quick(Format::packed);
+  settings.steps = 1000;
+  settings.decay_steps = 400;
+  CHECK(learning_rate_factor(settings, 0) == Approx(1.0 / warmup_steps));
+  CHECK(learning_rate_factor(settings, warmup_steps - 1) == 1);
+  CHECK(learning_rate_factor(settings, 600) == 1);
+  CHECK(learning_rate_factor(settings, 800) == Approx(0.525));
+  CHECK(learning_rate_factor(settings, 999) == Approx(0.05).margin(1e-4));
+  settings.decay_steps = 0;
+  CHECK(learning_rate_factor(settings, 999) == 1);
 }
 
 TEST_CASE("decodability counts as blind while the score is at or below 0") {
