@@ -11,8 +11,11 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Sweeps of context against weights (arXiv 2210.05675): one thing varied, all else as in the "
       "preset, a model of each training with each seed. A run takes half a minute on one core.");
-  experiment::add_common_options(app, options, {"quick", "default"});
+  experiment::add_run_options(app, options, {"quick", "default"});
   experiment::add_sweep_options(app, sweep_options, experiment::names_of(sweeps(default_preset())));
+  app.footer(
+      "A sweep that was stopped goes on where it was when the same command is given again: runs "
+      "that have ended are kept, and one that was under way starts anew.");
   if (const auto status = experiment::parse(app, argc, argv)) return *status;
   const std::vector<experiment::Sweep> all =
       sweeps(experiment::named(presets(), options.preset));
