@@ -90,9 +90,10 @@ def needle_by_depth(folder, summaries):
 def needle_map(run, figures):
     """The paper's heat map: recall over depth and length."""
     maps = figures["map"]
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
-    for axes, form, title in zip(panels, ("raw", "template"), ("without template",
-                                                               "with template")):
+    figure, panels = plt.subplots(1, 3, figsize=(12.5, 3.6), sharey=True, layout="constrained")
+    for axes, form, title in zip(panels, ("raw", "template", "indicator"),
+                                 ("vanilla, without template", "vanilla, with template",
+                                  "conditional, with indicator")):
         recall = np.array(maps[form]["recall"])
         shown = axes.imshow(recall.T, vmin=0, vmax=1, cmap="RdYlGn", aspect="auto")
         lengths = maps[form]["lengths"]

@@ -68,19 +68,22 @@ Findings find(const Course& course, const Choices& choices, int threads,
       task);
   findings.separation = separation_of(findings.dependency);
   const auto scores = scores_of_tuning(course, vanilla);
-  const auto conditional = [&](const std::string& name, double beta) {
-    const experiment::Learner learner =
-        tuned_on(name, vanilla_questions, mark_above(scores, beta));
+  const auto tuned_above = [&](const std::string& name, double beta) {
+    return tuned_on(name, vanilla_questions, mark_above(scores, beta));
+  };
+  const auto threshold = [&](const experiment::Learner& learner, double beta) {
     return Threshold{beta, marked_by(course, scores, beta), scores_of(learner, task, tests)};
   };
-  findings.calibrated = conditional(
-      "conditional",
-      choices.beta ? *choices.beta : calibrated_beta(calibration, dependent_share));
+  const double beta =
+      choices.beta ? *choices.beta : calibrated_beta(calibration, dependent_share);
+  const experiment::Learner conditional = tuned_above("conditional", beta);
+  findings.calibrated = threshold(conditional, beta);
   findings.conditional = findings.calibrated.scores;
-  for (const double share : other_shares)
-    findings.thresholds.push_back(
-        conditional("conditional_" + std::to_string(static_cast<int>(100 * share)),
-                    calibrated_beta(calibration, share)));
+  for (const double share : other_shares) {
+    const std::string name = "conditional_" + std::to_string(static_cast<int>(100 * share));
+    const double other = calibrated_beta(calibration, share);
+    findings.thresholds.push_back(threshold(tuned_above(name, other), other));
+  }
 
   findings.oracle =
       scores_of(tuned_on("oracle", vanilla_questions, mark_dependent), task, tests);
@@ -89,11 +92,12 @@ Findings find(const Course& course, const Choices& choices, int threads,
   findings.control = scores_of(tuned_on("control", control_mixture()), task, tests);
   findings.seconds_of_training = stopwatch.seconds();
   if (preset.map_questions > 0) {
-    const auto map = [&](const Form& form) {
-      return map_of(form, vanilla, task, preset.map_questions, draws.fork("map"));
+    const auto map = [&](const experiment::Learner& learner, const Form& form) {
+      return map_of(form, learner, task, preset.map_questions, draws.fork("map"));
     };
-    findings.map_raw = map({});
-    findings.map_roles = map({.roles = true});
+    findings.map_raw = map(vanilla, {});
+    findings.map_roles = map(vanilla, {.roles = true});
+    findings.map_indicator = map(conditional, {.roles = true, .indicator = true});
   }
   return findings;
 }

@@ -47,7 +47,9 @@ struct Findings {
   Separation separation;
   Threshold calibrated;
   std::vector<Threshold> thresholds;  // others, that mark more or fewer
-  RecallMap map_raw, map_roles;       // of the vanilla model, where the preset asks for them
+  // Where the preset asks for them: of the vanilla model in two forms, of the conditional one with
+  // the indicator.
+  RecallMap map_raw, map_roles, map_indicator;
   double seconds_of_training;
 };
 

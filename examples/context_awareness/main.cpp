@@ -44,6 +44,9 @@ int main(int argc, char** argv) {
        .figures = EXAMPLE_FOLDER "/figures.py",
        .run = [&](std::uint64_t seed, const experiment::RunDirectory& directory) {
          return run(preset, scenario, choices, seed, options.threads, directory);
+       },
+       .load = [&](const std::string& path) {
+         preset.make_learner(weft::Random(0), options.threads).load(path);
        }},
       options);
 }

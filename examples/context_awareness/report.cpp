@@ -122,7 +122,8 @@ nlohmann::ordered_json figures_of(const Findings& findings) {
                {"scores", scores}};
   if (!findings.map_raw.lengths.empty())
     figures["map"] = {{"raw", json_of(findings.map_raw)},
-                      {"template", json_of(findings.map_roles)}};
+                      {"template", json_of(findings.map_roles)},
+                      {"indicator", json_of(findings.map_indicator)}};
   return figures;
 }
 

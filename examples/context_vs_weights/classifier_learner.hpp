@@ -2,33 +2,26 @@
 
 #include "learner.hpp"
 
-#include <weft/io/safetensors.hpp>
+#include "../experiment/first_values.hpp"
+#include "../experiment/model_file.hpp"
+#include "../experiment/train_model.hpp"
+
 #include <weft/ops/cross_entropy.hpp>
 #include <weft/ops/softmax.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
 
 namespace context_vs_weights {
 
-// First values: each matrix keeps the size of what it reads (variance 1 / inputs), what is added to
-// the residual stream is divided by sqrt(2 layers), and labels are half as large as stimuli.
+// First values: labels are half as large as stimuli, which keep their size.
 template <ClassifierConfig config>
 Classifier<config> first_values(const weft::Random& random) {
-  const double deviation = 1 / std::sqrt(static_cast<double>(config.width));
-  const double addition = 1 / std::sqrt(2 * static_cast<double>(config.layers));
-  auto model = weft::init<Classifier<config>>(
-      random,
-      weft::nn::TransformerInit{.embedding = 0.5,
-                                .position = config.form == TokenForm::paired ? 0.02 : 0.3,
-                                .query = deviation,
-                                .key = deviation,
-                                .value = deviation,
-                                .attention_output = addition * deviation,
-                                .mlp_in = deviation,
-                                .mlp_out = addition * deviation / 2,  // of 4 width inputs
-                                .unembedding = deviation});
+  weft::nn::TransformerInit values = experiment::first_values(config.transformer());
+  values.embedding = 0.5;
+  values.position = config.form == TokenForm::paired ? 0.02 : 0.3;
+  values.unembedding = 1 / std::sqrt(static_cast<double>(config.width));
+  auto model = weft::init<Classifier<config>>(random, values);
   const double of_stimuli = 1 / std::sqrt(static_cast<double>(stimulus_size));
   weft::nn::init::normal(of_stimuli)(model.encode.weight, random.fork("encode", "weight"));
   return model;
@@ -43,27 +36,27 @@ class ClassifierLearner {
   using Stimuli = weft::View<const float, weft::dynamic, items, stimulus_size>;
   using ItemLabels = weft::View<const int, weft::dynamic, items>;
   using Targets = weft::View<const int, weft::dynamic>;
+  using StoredStimuli = weft::Tensor<float, weft::dynamic, items, stimulus_size>;
+  using StoredLabels = weft::Tensor<int, weft::dynamic, items>;
 
  public:
   ClassifierLearner(Model model, weft::LaneOptions lanes)
       : model_(std::move(model)), lanes_(lanes) {}
 
   weft::TrainingState train(const Training& training) {
-    weft::AdamW optimizer{model_, training.optimizer};
-    weft::Trainer trainer{model_, optimizer, lanes_};
-    Sequences batch;
-    const auto make_batch = [&](std::size_t step) {
-      batch = training.draw(step);
+    const auto rows_of = [](const Sequences& batch) {
       check(batch);
       return batch.count();
     };
-    const auto loss = [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
-      const auto logits = model_(tape.constant(stimuli_of(batch).rows(begin, count)),
-                                 tape.constant(labels_of(batch).rows(begin, count)));
-      const Targets targets(batch.targets.data(), batch.count());
-      return weft::cross_entropy(logits, targets.rows(begin, count));
+    const auto loss_of = [&](const Sequences& batch) {
+      return [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
+        const auto logits = model_(tape.constant(stimuli_of(batch).rows(begin, count)),
+                                   tape.constant(labels_of(batch).rows(begin, count)));
+        const Targets targets(batch.targets.data(), batch.count());
+        return weft::cross_entropy(logits, targets.rows(begin, count));
+      };
     };
-    return trainer.run(training.options, make_batch, loss, training.evaluate);
+    return experiment::train_model(model_, lanes_, training, rows_of, loss_of);
   }
 
   template <class Probe>
@@ -87,18 +80,22 @@ class ClassifierLearner {
     return result;
   }
 
-  void save(const std::string& path) const { weft::save_safetensors(path, model_); }
-  void load(const std::string& path) { weft::load_safetensors(path, model_); }
+  void save(const std::string& path) const {
+    StoredStimuli stimuli(1);
+    StoredLabels given(1);
+    for (std::size_t item = 0; item < items; ++item) {
+      given(0, item) = item + 1 < items ? static_cast<int>(item % labels) : no_label;
+      for (std::size_t i = 0; i < stimulus_size; ++i)
+        stimuli(0, item, i) = (item + 1) * (i + 3) % 7 < 4 ? 1.0f : -1.0f;
+    }
+    experiment::save_model(path, model_, stimuli, given);
+  }
+  void load(const std::string& path) {
+    experiment::load_model<StoredStimuli, StoredLabels>(path, model_);
+  }
 
   const weft::LaneOptions& lanes() const { return lanes_; }
-
-  std::size_t parameters() const {
-    std::size_t count = 0;
-    weft::for_each_parameter(model_, [&](const std::string&, const auto& parameter) {
-      count += parameter.value.size();
-    });
-    return count;
-  }
+  std::size_t parameters() const { return experiment::parameter_count(model_); }
 
  private:
   struct KeepLastQuery {

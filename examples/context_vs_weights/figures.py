@@ -1,6 +1,6 @@
 """Draws the figures of context_vs_weights runs.
 
-    figures.py RUN                     the figures of one run, into its folder
+    figures.py RUN                     the figures of one run, or of --sweep heads, into its folder
     figures.py --summary=DIR RUN...    those over several seeds, into DIR
 """
 
@@ -111,45 +111,14 @@ def by_example_prediction(run, summary):
     save(figure, run, "predictions")
 
 
-def sweep(folder, summary):
-    """Rule fraction against what is varied, with 95 % intervals over models."""
-    name = summary["sweep"]
-    figure, axes = plt.subplots(figsize=(5.6, 3.5))
-    colours = {"few-shot": EXEMPLAR, "rule": RULE, "mixed": RULE}
-    for training in dict.fromkeys(point["training"] for point in summary["points"]):
-        points = [point for point in summary["points"] if point["training"] == training]
-        places = [point["value"] for point in points]
-        found = [point["rule_exemplar_balanced"] for point in points]
-        mean = np.array([one["mean"] for one in found])
-        colour = colours[training]
-        axes.fill_between(places, np.clip([one["low"] for one in found], 0, 1),
-                          np.clip([one["high"] for one in found], 0, 1), color=colour, alpha=0.15,
-                          linewidth=0)
-        axes.plot(places, mean, "-", color=colour, label=f"{training} training")
-        for place, one in zip(places, found):
-            axes.plot([place] * len(one["values"]), one["values"], "o", color=colour, markersize=4)
-        accuracy = [point["few_shot_accuracy"]["mean"] for point in points]
-        axes.plot(places, accuracy, ":", color=colour, linewidth=1,
-                  label="few-shot accuracy")
-    if name in ("depth", "exemplars"):
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(places, [f"{place:g}" for place in places])
-    titles = {"share": "share of training contexts with a rule", "depth": "layers",
-              "noise": "standard deviation of the noise", "exemplars": "exemplars of a class"}
-    axes.set(xlabel=titles[name], ylim=(0, 1.05),
-             ylabel="share of answers to BX\nthat follow the rule")
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-    tidy(axes)
-    save(figure, folder, f"sweep_{name}")
-
-
-def attention(folder, summary):
-    """Where each head of the last layer looks from the query, and what its ablation does."""
+def attention(folder, runs):
+    """Where each head of the last layer looks from the query, and what its ablation does: of the
+    models of each run."""
     kinds = ("AX", "BW", "AW", "CY", "query")
     figure, panels = plt.subplots(1, 3, figsize=(12, 3.4))
     panels[1].sharey(panels[0])
     for place, (training, colour) in enumerate((("few-shot", EXEMPLAR), ("rule", RULE))):
-        axes, models = panels[place], summary["heads"][training]
+        axes, models = panels[place], [run[training] for run in runs]
         last = max(head["layer"] for head in models[0]["heads"])
         for index, model in enumerate(models):
             for head in model["heads"]:
@@ -185,9 +154,8 @@ def main():
     summaries = [read(run, "summary.json") for run in runs]
     folder = summary_folder or runs[0]
     if "sweep" in summaries[0]:
-        if not summary_folder:
-            draw = attention if summaries[0]["sweep"] == "heads" else sweep
-            draw(folder, summaries[0])
+        attention(folder, [read(found.parent, found.name)
+                           for found in sorted(folder.glob("both/seed*/heads.json"))])
         return
     rule_fractions(folder, summaries)
     if summary_folder:

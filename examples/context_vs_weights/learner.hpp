@@ -2,23 +2,13 @@
 
 #include "classifier.hpp"
 
-#include <weft/optim/adamw.hpp>
-#include <weft/probe/edit.hpp>
-#include <weft/train/trainer.hpp>
+#include "../experiment/learner.hpp"
 
-#include <functional>
-#include <string>
-#include <vector>
+#include <array>
 
 namespace context_vs_weights {
 
-// A stretch of training, with an optimiser of its own.
-struct Training {
-  weft::TrainOptions options;
-  weft::AdamWOptions optimizer;
-  std::function<Sequences(std::size_t step)> draw;
-  std::function<weft::Evaluation(const weft::TrainingState&)> evaluate;
-};
+using Training = experiment::TrainingOn<Sequences>;
 
 // Probabilities of the labels of queries, (sequence, class).
 using Probabilities = std::vector<std::array<double, static_cast<std::size_t>(classes)>>;
@@ -33,8 +23,7 @@ struct QueryAttention {
   }
 };
 
-// What the experiments ask of a model, whatever its size: a table of functions over one model that
-// was compiled in a file of its own. Copies share the model.
+// What the experiments ask of a model, whatever its size; see experiment::Learner.
 struct Learner {
   std::function<weft::TrainingState(const Training&)> train;
   // With some of what the model computes changed.

@@ -1,12 +1,7 @@
 #include "measures.hpp"
 
-#include <weft/core/error.hpp>
-
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <numeric>
-#include <string>
 
 namespace context_vs_weights {
 
@@ -63,20 +58,6 @@ double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-experiment::Interval student_interval(const std::vector<double>& values) {
-  // The 0.975 quantiles of Student's t for 1, 2, ... degrees of freedom.
-  constexpr std::array quantiles{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
-  const auto count = static_cast<double>(values.size());
-  if (values.size() < 2 || values.size() > quantiles.size() + 1)
-    weft::fail("student_interval", "there must be 2 to 10 values", std::to_string(values.size()));
-  const double mean = mean_of(values);
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  const double error = std::sqrt(squares / (count - 1) / count);
-  const double reach = quantiles[values.size() - 2] * error;
-  return {mean, mean - reach, mean + reach};
 }
 
 std::vector<double> map_of(const Probabilities& answers, const Sequences& sequences,

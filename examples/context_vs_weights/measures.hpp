@@ -2,8 +2,6 @@
 
 #include "learner.hpp"
 
-#include "../experiment/bootstrap.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <vector>
@@ -31,10 +29,6 @@ Shares mean_of(const std::vector<Shares>& several);
 
 double mean_of(const std::vector<double>& values);
 double median_of(std::vector<double> values);
-
-// The mean of a few independent values with its 95 % interval, mean +- t s / sqrt(n): Student's, for
-// values that are about normal. Throws weft::Error for fewer than two.
-experiment::Interval student_interval(const std::vector<double>& values);
 
 // Mean probability of the rule's label by query, (query), over sequences whose queries repeat in
 // this number: those of with_blended_queries().

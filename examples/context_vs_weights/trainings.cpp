@@ -1,12 +1,9 @@
 #include "trainings.hpp"
 
-#include "../experiment/interruption.hpp"
 #include "../experiment/processes.hpp"
 
 #include <weft/core/clock.hpp>
 #include <weft/optim/schedule.hpp>
-
-#include <optional>
 
 namespace context_vs_weights {
 
@@ -28,8 +25,6 @@ Trainings::Trainings(const Run& run, const std::string& title, std::size_t count
 }
 
 void Trainings::for_each(const std::function<void(std::size_t index)>& function) {
-  std::optional<experiment::SignalsAreNoted> noted;
-  if (run_.checkpoints) noted.emplace();
   // Several processes meet in every step, and so make the same ones in the same order.
   const bool side_by_side = side_by_side_ && experiment::processes().ranks == 1;
   weft::parallel_for(count_, side_by_side ? run_.threads : 1, [&](std::size_t index, int) {

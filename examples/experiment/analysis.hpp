@@ -9,4 +9,5 @@
 #include "principal_components.hpp"
 #include "probes.hpp"
 #include "samples.hpp"
+#include "student_interval.hpp"
 #include "subspaces.hpp"

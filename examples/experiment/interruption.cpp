@@ -2,6 +2,7 @@
 
 #include "own_command.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <exception>
 
@@ -12,7 +13,9 @@ namespace experiment {
 namespace {
 
 // What a handler may touch.
-volatile std::sig_atomic_t noted = 0, are_noted = 0;
+volatile std::sig_atomic_t noted = 0;
+std::atomic<int> are_noted = 0;  // trainings, which may be side by side
+static_assert(std::atomic<int>::is_always_lock_free);
 std::string farewell;  // made before there is a handler
 
 void handle(int signal) {
@@ -46,11 +49,11 @@ int noted_signal() { return noted; }
 
 std::string resume_advice() { return "stopped; to go on:\n  " + command_with("--resume") + "\n"; }
 
-SignalsAreNoted::SignalsAreNoted() { are_noted = are_noted + 1; }
+SignalsAreNoted::SignalsAreNoted() { ++are_noted; }
 SignalsAreNoted::~SignalsAreNoted() {
-  are_noted = are_noted - 1;
+  const bool is_last = --are_noted == 0;
   // One that came when the training had just ended.
-  if (noted && !are_noted && std::uncaught_exceptions() == 0) handle(noted);
+  if (noted && is_last && std::uncaught_exceptions() == 0) handle(noted);
 }
 
 }  // namespace experiment

@@ -29,13 +29,15 @@ struct Batch {
 };
 
 // A stretch of training, with an optimiser of its own.
-struct Training {
+template <class Batch>
+struct TrainingOn {
   weft::TrainOptions options;
   weft::AdamWOptions optimizer;
   std::function<Batch(std::size_t step)> draw;
   std::function<weft::Evaluation(const weft::TrainingState&)> evaluate;
   std::function<bool(std::string_view path)> frozen = {};  // parameters that stay; unset: none
 };
+using Training = TrainingOn<Batch>;
 
 // What a model holds inside for some rows of tokens.
 struct Activations {

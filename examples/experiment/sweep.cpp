@@ -4,6 +4,7 @@
 #include "jobs.hpp"
 #include "own_command.hpp"
 #include "stopwatch.hpp"
+#include "student_interval.hpp"
 
 #include <weft/core/parallel.hpp>
 #include <weft/core/environment.hpp>
@@ -98,13 +99,26 @@ std::size_t run_all(const std::vector<Task>& tasks, std::size_t at_once, int thr
   return failed;
 }
 
-// All measures of the tasks that are done, point by point: a list each, by seed.
+// The mean of those of the values that are numbers, with an interval where there are two or more;
+// null where there are none.
+Json mean_of(const Json& values) {
+  std::vector<double> numbers;
+  for (const Json& value : values)
+    if (value.is_number()) numbers.push_back(value.get<double>());
+  if (numbers.empty()) return nullptr;
+  if (numbers.size() == 1) return {{"mean", numbers[0]}};
+  const Interval interval = student_interval(numbers);
+  return {{"mean", interval.estimate}, {"low", interval.low}, {"high", interval.high}};
+}
+
+// All measures of the tasks that are done, point by point: a list each, by seed, and its mean.
 Json gathered(const SweepExperiment& experiment, const Sweep& sweep,
               const std::vector<Task>& tasks) {
   Json summary{{"example", experiment.name}};
   for (const auto& [name, value] : experiment.settings) summary[name] = value;
   summary["sweep"] = sweep.name;
   summary["axis"] = sweep.axis;
+  summary["curves"] = Json::object();
   for (const auto& [measure, label] : experiment.curves) summary["curves"][measure] = label;
   summary["points"] = Json::array();
   for (const SweepPoint& point : sweep.points) {
@@ -116,6 +130,8 @@ Json gathered(const SweepExperiment& experiment, const Sweep& sweep,
       for (const auto& [measure, value] : one["measures"].items())
         entry["measures"][measure].push_back(value);
     }
+    for (const auto& [measure, values] : entry["measures"].items())
+      entry["means"][measure] = mean_of(values);
     summary["points"].push_back(entry);
   }
   return summary;
@@ -132,13 +148,9 @@ void print(const Json& summary) {
   for (const Json& point : summary["points"]) {
     std::printf("\n%-*s", column, point["point"].get<std::string>().c_str());
     for (const auto& curve : summary["curves"].items()) {
-      double sum = 0;
-      std::size_t count = 0;
-      if (point["measures"].contains(curve.key()))
-        for (const Json& value : point["measures"][curve.key()])
-          if (value.is_number()) sum += value.get<double>(), ++count;
-      if (count > 0) std::printf(" %16.3f", sum / static_cast<double>(count));
-      else std::printf(" %16s", "-");
+      const Json mean = point.value("means", Json::object()).value(curve.key(), Json(nullptr));
+      if (mean.is_null()) std::printf(" %16s", "-");
+      else std::printf(" %16.3f", mean["mean"].get<double>());
     }
   }
   std::printf("\n");
@@ -176,7 +188,8 @@ int run_and_report(const SweepExperiment& experiment, const Sweep& sweep,
   if (!all) return failed > 0 ? failure : success;
   const Json summary = gathered(experiment, sweep, tasks);
   all->write_json("summary.json", summary);
-  if (!experiment.curves.empty())
+  if (!experiment.figures.empty()) draw_figures(experiment.figures, {folder.string()});
+  else if (!experiment.curves.empty())
     draw_figures(EXPERIMENT_FOLDER "/sweep_figures.py", {folder.string()});
   std::printf("\n%s, sweep of %s, mean over seeds: %s\n", experiment.name.c_str(),
               sweep.axis.c_str(), folder.string().c_str());

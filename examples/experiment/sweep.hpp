@@ -34,6 +34,9 @@ struct SweepExperiment {
   std::string name;                                           // of the example
   std::vector<std::pair<std::string, std::string>> settings;  // {"preset", "default"}, ...
   SweepCurves curves;
+  // A Python script that draws the figure, called with the sweep's folder. Where empty, the curves
+  // are drawn over the points.
+  std::string figures = {};
 };
 
 struct SweepOptions {
@@ -51,7 +54,8 @@ void add_sweep_options(CLI::App& app, SweepOptions& options,
 // options.out, by default runs/<example>/<settings>-sweep-<name>, and its summary.json there comes
 // last: {example, settings, sweep, point, seed, measures, seconds}. One that has it already, with
 // the same settings, is not run again; so a sweep that was stopped goes on where it was. At last
-// all measures are gathered in a summary.json beside the points, and drawn.
+// all measures are gathered in a summary.json beside the points, with their means and Student's
+// 95 % intervals over the seeds, and drawn.
 //
 // With the name of a point only its runs are made, and nothing is gathered; with
 // options.sweep_list nothing is run, and a command for each run is printed that does this, for

@@ -1,4 +1,5 @@
-"""Draws the figure of a sweep, sweep_NAME, into its folder: every seed a dot, their mean a line.
+"""Draws the figure of a sweep, sweep_NAME, into its folder: every seed a dot, their mean a line,
+and its 95 % interval a band.
 
     sweep_figures.py DIR
 """
@@ -25,6 +26,9 @@ def sweep(folder):
             continue
         colour = next(colours)
         axes.plot(places, means, color=colour, linewidth=1.2, label=label)
+        intervals = [(point.get("means", {}).get(measure) or {}) for point in points]
+        low, high = ([one.get(end, np.nan) for one in intervals] for end in ("low", "high"))
+        axes.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
         for place, some in zip(places, values):
             axes.plot(np.full(len(some), place), some, "o", color=colour, markersize=3, alpha=0.7)
     axes.set_xticks(places, [point["point"] for point in points])

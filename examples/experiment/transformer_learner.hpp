@@ -1,20 +1,16 @@
 #pragma once
 
-#include "interruption.hpp"
 #include "learner.hpp"
+#include "model_file.hpp"
 #include "processes.hpp"
+#include "train_model.hpp"
 
 #include <weft/core/select.hpp>
-#include <weft/io/safetensors.hpp>
 #include <weft/nn/generate.hpp>
 #include <weft/ops/cross_entropy.hpp>
-#include <weft/optim/adamw.hpp>
-#include <weft/train/trainer.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
-#include <optional>
 
 namespace experiment {
 
@@ -28,21 +24,15 @@ class TransformerLearner {
  public:
   TransformerLearner(Model model, weft::LaneOptions lanes)
       : model_(std::move(model)), lanes_(lanes) {
-    if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch();
+    // Here, so that they are known before a run starts.
+    const Batch one{positions, std::vector<int>(positions), std::vector<int>(positions)};
+    if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch(model_, loss_of(one));
   }
 
   weft::TrainingState train(const Training& training) {
-    weft::AdamW optimizer{model_, training.optimizer};
-    if (training.frozen) optimizer.group(training.frozen, {.frozen = true});
-    weft::Trainer trainer{model_, optimizer, lanes_};
-    std::optional<SignalsAreNoted> noted;
-    if (training.options.checkpoints) noted.emplace();
-    Batch batch;
-    const auto make_batch = [&](std::size_t step) {
-      batch = training.draw(step);
-      return batch.rows().count;
-    };
-    return trainer.run(training.options, make_batch, loss_of(batch), training.evaluate);
+    return train_model(
+        model_, lanes_, training, [](const Batch& batch) { return batch.rows().count; },
+        [&](const Batch& batch) { return loss_of(batch); });
   }
 
   std::vector<int> predict(TokenRows rows) const {
@@ -95,29 +85,14 @@ class TransformerLearner {
     return elements;
   }
 
-  // With an example: a row of tokens and the logits of all of its positions.
   void save(const std::string& path) const {
-    std::vector<int> tokens(positions);
+    weft::Tensor<int, weft::dynamic, positions> tokens(1);
     for (std::size_t i = 0; i < positions; ++i)
-      tokens[i] = static_cast<int>(i * 7 % Config.vocabulary);
-    const auto logits = model_(inputs_of({tokens.data(), 1, positions}));
-    const weft::AnyView<const int> input(tokens.data(), {1, positions});
-    weft::save_safetensors(path, model_, {}, {{example_input, input}, {example_output, logits}});
+      tokens(0, i) = static_cast<int>(i * 7 % Config.vocabulary);
+    save_model(path, model_, tokens);
   }
-
-  // Throws weft::Error also where the model does not make of the example what it did.
   void load(const std::string& path) {
-    weft::load_safetensors(path, model_);
-    const weft::SafetensorsFile file(path);
-    if (!file.find(example_input) && !file.find(example_output)) return;
-    const auto tokens = file.load<weft::Tensor<int, 1, positions>>(example_input);
-    const auto expected =
-        file.load<weft::Tensor<float, 1, positions, Config.vocabulary>>(example_output);
-    const auto found = model_(inputs_of({tokens.data(), 1, positions}));
-    const double difference = relative_difference(expected.data(), found.data(), expected.size());
-    if (!(difference <= greatest_difference))
-      weft::fail("load", "the model does not give the output that is stored with it",
-                 path + ", relative difference " + std::to_string(difference));
+    load_model<weft::Tensor<int, weft::dynamic, positions>>(path, model_);
   }
 
   std::vector<float> attention(TokenRows rows, const std::vector<std::size_t>& at) const {
@@ -150,13 +125,7 @@ class TransformerLearner {
 
   const weft::LaneOptions& lanes() const { return lanes_; }
 
-  std::size_t parameters() const {
-    std::size_t count = 0;
-    weft::for_each_parameter(model_, [&](const std::string&, const auto& parameter) {
-      count += parameter.value.size();
-    });
-    return count;
-  }
+  std::size_t parameters() const { return parameter_count(model_); }
 
  private:
   // Collects the attention patterns, head after head.
@@ -171,22 +140,6 @@ class TransformerLearner {
           weights.push_back(pattern(query, key));
     }
   };
-
-  static constexpr const char* example_input = "example.input";
-  static constexpr const char* example_output = "example.output";
-  // Other instruction sets round differently.
-  static constexpr double greatest_difference = 1e-4;
-
-  // max |a - b| / max |a|
-  static double relative_difference(const float* a, const float* b, std::size_t count) {
-    double difference = 0, greatest = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const double apart = std::abs(static_cast<double>(a[i]) - b[i]);
-      if (!(apart <= difference)) difference = apart;  // NaN too
-      greatest = std::max(greatest, static_cast<double>(std::abs(a[i])));
-    }
-    return difference == 0 ? 0 : difference / greatest;
-  }
 
   // Collects what the position of a row attends to, at (row, layer, head, key).
   struct KeepAttention {
@@ -214,15 +167,6 @@ class TransformerLearner {
       const Tokens targets(batch.targets.data(), batch.rows().count);
       return weft::cross_entropy(logits, targets.rows(begin, count), {.ignore = -1});
     };
-  }
-
-  // The rows of a microbatch that weft chooses for this model. It does so in the first step, so
-  // this makes one; here, so that they are known before a run starts.
-  std::size_t fitting_microbatch() const {
-    const Batch one{positions, std::vector<int>(positions), std::vector<int>(positions)};
-    weft::Lanes lanes{model_, {.lanes = 1, .threads = 1}};
-    lanes.step(1, loss_of(one));
-    return lanes.microbatch();
   }
 
   // Calls function(begin, count, tokens) for pieces of the rows, on all threads. What a forward

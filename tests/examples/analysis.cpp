@@ -273,6 +273,22 @@ TEST_CASE("what no number can be given for is refused") {
   CHECK_THROWS_AS(product(samples, samples), weft::Error);
 }
 
+TEST_CASE("Student's interval of few values and of many is that of the tables") {
+  const Interval three = student_interval({1, 2, 3});
+  CHECK(three.estimate == Approx(2));
+  CHECK(three.high == Approx(2 + 4.303 / std::sqrt(3.0)));
+  CHECK(three.low == Approx(2 - 4.303 / std::sqrt(3.0)));
+  // Of -1 and 1 in turn, n in all, the sum of squares is n, and so the error 1 / sqrt(n - 1).
+  for (const auto& [degrees, quantile] : {std::pair{1, 12.706}, {9, 2.262}, {11, 2.201}, {29, 2.045},
+                                          {119, 1.980}}) {
+    std::vector<double> values;
+    for (int i = 0; i <= degrees; ++i) values.push_back(i % 2 == 0 ? -1 : 1);
+    CHECK(student_interval(values).high ==
+          Approx(quantile / std::sqrt(double(degrees))).epsilon(1e-3));
+  }
+  CHECK_THROWS_AS(student_interval({1}), weft::Error);
+}
+
 TEST_CASE("a bootstrap without values, resamples or a confidence is refused") {
   const weft::Random random(0);
   CHECK_THROWS_AS(bootstrap_interval({}, random), weft::Error);

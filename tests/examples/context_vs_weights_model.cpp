@@ -2,17 +2,22 @@
 #include <examples/context_vs_weights/heads.hpp>
 #include <examples/context_vs_weights/measures.hpp>
 #include <examples/context_vs_weights/settings.hpp>
-#include <examples/context_vs_weights/sweep.hpp>
 
 #include <weft/core/error.hpp>
+#include <weft/io/file.hpp>
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <tests/io/temporary_folder.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 using namespace context_vs_weights;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -99,30 +104,15 @@ TEST_CASE("exemplars divide BX evenly where they are balanced, and by their numb
   CHECK(rule_of(tests_of(label_balanced(4), 2000)) > 0.55);
 }
 
-TEST_CASE("Student's interval is that of the table") {
-  const experiment::Interval three = student_interval({1, 2, 3});
-  CHECK(three.estimate == Catch::Approx(2));
-  CHECK(three.high == Catch::Approx(2 + 4.303 / std::sqrt(3.0)));
-  CHECK(three.low == Catch::Approx(2 - 4.303 / std::sqrt(3.0)));
-  CHECK_THROWS_AS(student_interval({1}), weft::Error);
+TEST_CASE("a median of an even number of values is the mean of the two in the middle") {
   CHECK(median_of({3, 1, 2}) == 2);
   CHECK(median_of({4, 1, 2, 3}) == 2.5);
 }
 
-TEST_CASE("every preset's and variant's model takes the sequences it is for") {
-  std::vector<std::pair<std::size_t, Learner>> learners;
-  for (const Preset& preset : presets())
-    learners.emplace_back(preset.size.exemplars, preset.make_learner(weft::Random(1), {}));
-  for (const Variant& variant : depth_variants()) {
-    learners.emplace_back(4, variant.make_learner(weft::Random(1), {}));
-    CHECK(learners.back().second.config.layers == variant.value);
-  }
-  for (const Variant& variant : exemplar_variants())
-    learners.emplace_back(variant.value, variant.make_learner(weft::Random(1), {}));
-  for (const auto& [exemplars, learner] : learners) {
-    const Sequences sequences =
-        draw_few_shot({.exemplars = exemplars}, 3, weft::Random(2));
-    const Probabilities found = learner.answer(sequences);
+TEST_CASE("every preset's model takes the sequences it is for") {
+  for (const Preset& preset : presets()) {
+    const Learner learner = preset.make_learner(weft::Random(1), {});
+    const Probabilities found = learner.answer(draw_few_shot(preset.size, 3, weft::Random(2)));
     REQUIRE(found.size() == 3);
     for (const auto& row : found) CHECK(row[0] + row[1] + row[2] == Catch::Approx(1));
   }
@@ -143,6 +133,27 @@ TEST_CASE("a model reads labels and stimuli of the context, and no label of the 
     CHECK(learner.answer(other_label) != before);
     CHECK(learner.answer(other_stimulus) != before);
   }
+}
+
+TEST_CASE("a stored model answers as it did, and one that was changed behind its example is refused") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "model.safetensors";
+  const Learner learner = new_learner();
+  learner.save(path);
+  const Learner other = quick.make_learner(weft::Random(4), {});
+  const Sequences sequences = tests_of(label_balanced(4), 4);
+  REQUIRE(other.answer(sequences) != learner.answer(sequences));
+  other.load(path);
+  CHECK(other.answer(sequences) == learner.answer(sequences));
+  // The first of the elements, which are behind the header and its length, is a weight.
+  std::string bytes = weft::read_file(path);
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const float weight = 3;
+  std::memcpy(bytes.data() + sizeof header + header, &weight, sizeof weight);
+  weft::write_file(path, bytes);
+  CHECK_THROWS_WITH(other.load(path), ContainsSubstring("stored with it") &&
+                                          ContainsSubstring("model.safetensors"));
 }
 
 TEST_CASE("training lowers the loss, and its bits depend on neither threads nor what runs beside") {
@@ -167,7 +178,8 @@ TEST_CASE("training lowers the loss, and its bits depend on neither threads nor 
 
 TEST_CASE("attention of the query adds up to one by kind, and an ablated head changes answers") {
   const Learner learner = new_learner();
-  const Sequences test = tests_of(exemplar_balanced(4)), few = draw_few_shot(size, 100, weft::Random(4));
+  const Sequences test = tests_of(exemplar_balanced(4));
+  const Sequences few = draw_few_shot(size, 100, weft::Random(4));
   const HeadFindings findings = examine_heads(learner, test, test, few);
   REQUIRE(findings.attention.size() == 4);
   REQUIRE(findings.ablations.size() == 4);

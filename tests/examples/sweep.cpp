@@ -7,6 +7,7 @@
 
 #include <tests/io/temporary_folder.hpp>
 
+#include <cmath>
 #include <fstream>
 
 #include <unistd.h>
@@ -52,6 +53,24 @@ TEST_CASE("a sweep runs every point with every seed, and gathers the measures") 
   CHECK(summary["points"][0]["point"] == "one");
   CHECK(summary["points"][1]["seeds"] == std::vector<int>{4, 5});
   CHECK(summary["points"][1]["measures"]["score"] == std::vector<double>{8, 10});
+  const auto mean = summary["points"][1]["means"]["score"];
+  CHECK(mean["mean"] == 9);
+  CHECK(std::abs(mean["high"].get<double>() - (9 + 12.706)) < 1e-9);  // Student's, of two values
+}
+
+TEST_CASE("a mean is that of the values that are numbers, and has no interval where it is one") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  Sweep sweep{.name = "factor", .axis = "factor", .points = {}};
+  sweep.points.push_back({"one", [](std::uint64_t seed, int, const RunDirectory&) {
+                            const double missing = std::nan("");
+                            return nlohmann::ordered_json{{"some", seed == 4 ? 7 : missing},
+                                                          {"none", missing}};
+                          }});
+  CHECK(run_sweep(example(), sweep, common_options(out), 1) == success);
+  const auto means = nlohmann::json::parse(text_of(out + "/summary.json"))["points"][0]["means"];
+  CHECK(means["some"] == nlohmann::json{{"mean", 7.0}});
+  CHECK(means["none"].is_null());
 }
 
 TEST_CASE("a sweep that was stopped runs only what is missing") {

@@ -1,0 +1,9 @@
+#include "models.hpp"
+
+namespace context_vs_weights {
+
+Learner make_four_layers_interleaved(const weft::Random& random, const weft::LaneOptions& lanes) {
+  return make_learner<interleaved(4)>(random, lanes);
+}
+
+}  // namespace context_vs_weights
