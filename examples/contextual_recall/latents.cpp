@@ -35,6 +35,12 @@ experiment::Matrix after_layer(const Latents& latents, std::size_t layer) {
   return xt::view(all, xt::all(), layer, xt::all());
 }
 
+experiment::Matrix after_layer(const Latents& latents, std::size_t layer, std::size_t place) {
+  const std::size_t width = latents.activations.width;
+  return xt::view(after_layer(latents, layer), xt::all(),
+                  xt::range(place * width, (place + 1) * width));
+}
+
 LatentStatistics statistics_of(const Latents& latents, const WorldSize& size) {
   LatentStatistics result;
   for (std::size_t layer = 0; layer < latents.activations.layers; ++layer) {

@@ -26,8 +26,9 @@ Latents observe_latents(const Learner& learner, const Texts& prompts, const Plac
 // Recall prompts over all subjects.
 Texts latent_prompts(const World& world, std::size_t rows, const weft::Random& draws);
 
-// After one layer, (prompt, place and feature).
+// After one layer, (prompt, place and feature), and at one of the places alone.
 experiment::Matrix after_layer(const Latents& latents, std::size_t layer);
+experiment::Matrix after_layer(const Latents& latents, std::size_t layer, std::size_t place);
 
 // How far the type can be read off them, after each layer.
 struct LatentStatistics {

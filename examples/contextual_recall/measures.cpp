@@ -20,12 +20,11 @@ struct PromptScore {
 
 // Scores the answers to prompts: the prediction at the last position of each row.
 PromptScore score_prompts(const Learner& learner, const World& world, const Texts& texts) {
-  const std::vector<int> predicted = learner.predict(rows_of(texts));
-  const std::size_t positions = texts.length - 1;
+  const std::vector<int> answers = learner.answer(rows_of(texts));
   PromptScore score;
   for (std::size_t row = 0; row < texts.rows(); ++row) {
     const Prompt& prompt = texts.prompts[row];
-    const int answer = predicted[row * positions + positions - 1];
+    const int answer = answers[row];
     const Vocabulary& vocabulary = world.vocabulary();
     const bool is_attribute = vocabulary.is_attribute(answer);
     const int type = is_attribute ? vocabulary.type_of_attribute(answer) : -1;
@@ -129,13 +128,9 @@ double recall_among_values(const Learner& learner, const World& world, std::size
 
 double recall_of_all(const Learner& learner, const World& world, std::size_t rows,
                      const weft::Random& draws) {
-  return recall_accuracy(learner, world,
-                         world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
-                                      draws.fork("icl of all")));
-}
-
-double recall_accuracy(const Learner& learner, const World& world, const Texts& prompts) {
-  return score_prompts(learner, world, prompts).exact;
+  const Texts texts = world.recall(rows, world.all(), world.all(), world.size().tuples - 1,
+                                   draws.fork("icl of all"));
+  return score_prompts(learner, world, texts).exact;
 }
 
 }  // namespace contextual_recall

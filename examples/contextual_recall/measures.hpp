@@ -35,9 +35,6 @@ std::vector<double> accuracy_by_shots(const Learner& learner, const World& world
 double recall_among_values(const Learner& learner, const World& world, std::size_t rows,
                            const weft::Random& draws);
 
-// Share of these prompts that are answered rightly.
-double recall_accuracy(const Learner& learner, const World& world, const Texts& prompts);
-
 // Contextual recall over all subjects, as the controls report it.
 double recall_of_all(const Learner& learner, const World& world, std::size_t rows,
                      const weft::Random& draws);

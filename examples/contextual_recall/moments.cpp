@@ -1,7 +1,6 @@
 #include "moments.hpp"
 
 #include "latents.hpp"
-#include "measures.hpp"
 
 #include "../experiment/probes.hpp"
 
@@ -16,15 +15,20 @@ using Json = nlohmann::json;
 Moment observe_moment(const Learner& learner, const World& world, std::size_t step,
                       const weft::Random& draws) {
   const Texts prompts = latent_prompts(world, moment_rows, draws);
-  const auto probe = [&](const Places& places, std::size_t layer) {
-    const Latents latents = observe_latents(learner, prompts, places);
-    return experiment::nearest_centroid_accuracy(after_layer(latents, layer), latents.types,
-                                                 world.size().types);
+  const Latents latents = observe_latents(learner, prompts, query_tuple(world.size()));
+  const Activations& activations = latents.activations;
+  const std::size_t last = activations.positions - 1;  // of the tuple, and so of the prompt
+  std::size_t hits = 0;
+  for (std::size_t row = 0; row < prompts.rows(); ++row)
+    hits += activations.predicted[row * activations.positions + last] ==
+            prompts.row(row)[prompts.length - 1];
+  const auto probe = [&](const experiment::Matrix& stream) {
+    return experiment::nearest_centroid_accuracy(stream, latents.types, world.size().types);
   };
   return {.step = step,
-          .recall = recall_accuracy(learner, world, prompts),
-          .first_latent = probe(query_tuple(world.size()), 0),
-          .last_latent = probe(last_position(world.size()), learner.config.layers - 1)};
+          .recall = static_cast<double>(hits) / static_cast<double>(prompts.rows()),
+          .first_latent = probe(after_layer(latents, 0)),
+          .last_latent = probe(after_layer(latents, learner.config.layers - 1, last))};
 }
 
 std::string bytes_of(const MomentNotes& notes) {

@@ -34,12 +34,10 @@ Matrix first_columns(const Matrix& matrix, std::size_t count) {
 
 // The code of the type at that place of the query's tuple where most variance lies between types.
 Matrix clearest_code(const Latents& latents, int types) {
-  const Matrix all = after_layer(latents, 0);
-  const std::size_t width = latents.activations.width;
   Matrix clearest;
   double most = -1;
   for (std::size_t place = 0; place < latents.activations.positions; ++place) {
-    const Matrix here = xt::view(all, xt::all(), xt::range(place * width, (place + 1) * width));
+    const Matrix here = after_layer(latents, 0, place);
     const double between = experiment::between_group_variance(here, latents.types, types);
     if (between <= most) continue;
     most = between;

@@ -39,10 +39,11 @@ struct TrainingOn {
 };
 using Training = TrainingOn<Batch>;
 
-// What a model holds inside for some rows of tokens.
+// What a model holds inside for some rows of tokens, and what it predicts.
 struct Activations {
   std::size_t rows = 0, layers = 0, positions = 0, width = 0;
   std::vector<float> residual;  // (row, layer, position, feature): after each block
+  std::vector<int> predicted;   // most likely next token, (row, position)
 
   // Keeps what one layer holds for rows begin, ..., begin + count - 1: the chosen ones of all
   // positions of values, (row, position, feature).
@@ -68,6 +69,7 @@ struct Patterns {
 struct Learner {
   std::function<weft::TrainingState(const Training&)> train;
   std::function<std::vector<int>(TokenRows)> predict;  // most likely next token, (row, position)
+  std::function<std::vector<int>(TokenRows)> answer;   // the same at the last position, for less
   // (row, position, token), with some of what the model computes changed.
   std::function<std::vector<float>(TokenRows, const weft::Edit<float>&)> logits;
   // At these positions, in this order.

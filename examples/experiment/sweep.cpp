@@ -56,6 +56,12 @@ std::vector<Task> tasks_of(const SweepExperiment& experiment, const Sweep& sweep
   return tasks;
 }
 
+std::string names_in(const Sweep& sweep) {
+  std::string text;
+  for (const std::string& name : names_of(sweep.points)) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 // The summary of a task that was done; null where it is not there, or not this task's.
 Json summary_of(const Task& task) {
   const std::string path = (task.folder / "summary.json").string();
@@ -174,7 +180,8 @@ int run_and_report(const SweepExperiment& experiment, const Sweep& sweep,
                    const CommonOptions& options, int jobs, const std::string& point) {
   const std::filesystem::path folder = folder_of(experiment, sweep, options);
   const std::vector<Task> tasks = tasks_of(experiment, sweep, options, folder, point);
-  if (tasks.empty()) weft::fail("sweep", "there must be a point of this name", point);
+  if (tasks.empty())
+    weft::fail("sweep", "a point must be one of the sweep's", point + ", of " + names_in(sweep));
   if (options.sweep_list) {
     list_commands(tasks, folder);
     return success;

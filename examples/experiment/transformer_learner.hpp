@@ -44,6 +44,17 @@ class TransformerLearner {
     return predicted;
   }
 
+  std::vector<int> answer(TokenRows rows) const {
+    std::vector<int> answers(rows.count);
+    for_each_piece(rows, [&](std::size_t begin, std::size_t, const Tokens& tokens) {
+      const auto stream = model_.residual_stream(tokens);
+      const auto last = stream.view().template slice<1, positions - 1, 1>();
+      const auto found = weft::argmax(model_.logits_of(last));
+      std::copy(found.begin(), found.end(), answers.data() + begin);
+    });
+    return answers;
+  }
+
   std::vector<float> logits(TokenRows rows, const weft::Edit<float>& edit) const {
     constexpr std::size_t size = positions * Config.vocabulary;
     std::vector<float> result(rows.count * size);
@@ -55,15 +66,22 @@ class TransformerLearner {
   }
 
   Activations observe(TokenRows rows, const std::vector<std::size_t>& at) const {
-    Activations result{rows.count, Config.layers, at.size(), Config.width, {}};
+    Activations result{rows.count, Config.layers, at.size(), Config.width, {}, {}};
     result.residual.resize(rows.count * Config.layers * at.size() * Config.width);
+    result.predicted.resize(rows.count * at.size());
     for_each_piece(rows, [&](std::size_t begin, std::size_t count, const Tokens& tokens) {
       // (batch, position, feature) after each block
       const auto keep = [&](const weft::Point& point, const auto& value) {
         if (point.name == "resid_post")
           result.keep(begin, count, point.layer, value.data(), positions, at);
       };
-      model_(tokens, keep);
+      const auto logits = model_(tokens, keep);
+      for (std::size_t row = 0; row < count; ++row)
+        for (std::size_t i = 0; i < at.size(); ++i) {
+          const float* first = logits.data() + (row * positions + at[i]) * Config.vocabulary;
+          result.predicted[(begin + row) * at.size() + i] = static_cast<int>(
+              std::max_element(first, first + Config.vocabulary) - first);
+        }
     });
     return result;
   }
@@ -188,6 +206,7 @@ template <weft::nn::TransformerConfig Config>
 Learner learner_of(std::shared_ptr<TransformerLearner<Config>> model) {
   return {.train = [model](const Training& training) { return model->train(training); },
           .predict = [model](TokenRows rows) { return model->predict(rows); },
+          .answer = [model](TokenRows rows) { return model->answer(rows); },
           .logits = [model](TokenRows rows,
                             const weft::Edit<float>& edit) { return model->logits(rows, edit); },
           .observe = [model](TokenRows rows, const std::vector<std::size_t>& positions) {

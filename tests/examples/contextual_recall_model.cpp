@@ -32,6 +32,22 @@ TEST_CASE("every preset's model fits its world, and the default one has 49,408 p
   }
 }
 
+TEST_CASE("what a learner predicts at some positions is what it predicts there among all") {
+  const Preset& preset = presets().front();
+  const World world(preset.world, 0.75, weft::Random(1));
+  const Texts texts = world.pretraining(16, 0, weft::Random(2));
+  const Learner learner = preset.make_learner(weft::Random(3), 1);
+  const std::vector<int> all = learner.predict(rows_of(texts));
+  const std::size_t positions = texts.length - 1;
+  const std::vector<int> answers = learner.answer(rows_of(texts));
+  const Activations activations = learner.observe(rows_of(texts), {positions - 1, 2});
+  for (std::size_t row = 0; row < texts.rows(); ++row) {
+    CHECK(answers[row] == all[(row + 1) * positions - 1]);
+    CHECK(activations.predicted[2 * row] == answers[row]);
+    CHECK(activations.predicted[2 * row + 1] == all[row * positions + 2]);
+  }
+}
+
 TEST_CASE("a clone has the same answers and is trained apart") {
   const Preset& preset = presets().front();
   const World world(preset.world, 0.75, weft::Random(1));

@@ -111,6 +111,16 @@ TEST_CASE("a point that fails leaves the others be, says why, and is run again")
   CHECK(text_of(log) == "two 4\ntwo 5\n");
 }
 
+TEST_CASE("a point that the sweep does not have is refused, and nothing is run") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log", out = folder / "out";
+  CHECK(run_sweep(example(), sweep_of(log), common_options(out), 1, "three") == failure);
+  CHECK_FALSE(std::filesystem::exists(log));
+  CHECK(run_sweep(example(), sweep_of(log), common_options(out), 1, "two") == success);
+  CHECK(text_of(log) == "two 4\ntwo 5\n");
+  CHECK_FALSE(std::filesystem::exists(out + "/summary.json"));
+}
+
 TEST_CASE("as many jobs run at once as are asked for") {
   // Two jobs, each of which waits for the other's file.
   const auto succeeded = [](std::size_t at_once, int seconds) {

@@ -2,6 +2,7 @@
 #include <weft/ops/sum.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <map>
@@ -110,6 +111,17 @@ TEST_CASE("a transformer on a tape gives the bits it gives without") {
   const auto taped = model(tape.constant(tokens));
   CHECK(taped.is_differentiated());
   CHECK(elements(plain) == elements(taped));
+}
+
+TEST_CASE("the logits of one position are those of its residual stream") {
+  const auto model = random_model();
+  const Tensor<int, dynamic, 6> tokens{{0, 8, 3, 3, 1, 7}, {5, 4, 3, 2, 1, 0}};
+  const auto logits = model(tokens);
+  const auto stream = model.residual_stream(tokens);
+  const auto last = model.logits_of(stream.view().slice<1, 5, 1>());
+  for (std::size_t b = 0; b < 2; ++b)
+    for (std::size_t v = 0; v < 9; ++v)
+      CHECK_THAT(last(b, 0, v), Catch::Matchers::WithinAbs(logits(b, 5, v), 1e-12));
 }
 
 TEST_CASE("a probe sees every point, in order, and changes no bit") {

@@ -64,6 +64,14 @@ struct Transformer {
     }
   }
 
+  // What the last block leaves, (batch, position, width): the logits are logits_of() it, which some
+  // of its positions may be enough for.
+  template <Operand Tokens>
+  auto residual_stream(const Tokens& tokens) const {
+    NoProbe none;
+    return residual_stream(tokens, none);
+  }
+
   // The logits that a residual stream (batch, position, width) leads to: unembed(ln_final(h)).
   auto logits_of(const auto& h) const { return unembedded(ln_final(h)); }
 
@@ -99,7 +107,6 @@ struct Transformer {
   }
 
  private:
-  // What the last block leaves, (batch, position, width).
   template <class Tokens, class Probe>
   auto residual_stream(const Tokens& tokens, Probe& probe) const {
     auto h = embed(tokens);
