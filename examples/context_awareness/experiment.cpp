@@ -82,7 +82,7 @@ experiment::Checks run(const Preset& preset, const Scenario& scenario, const Cho
                         {"total", stopwatch.seconds()}};
   summary["checks"] = experiment::to_json(checks);
   directory.write_json("figures.json", figures_of(findings));
-  directory.write_json("summary.json", summary);
+  directory.write_summary(summary);
 
   std::printf("\nalpha %.2f, beta %.3f, which marks %.2f of the questions\n\n",
               findings.chosen.alpha, findings.calibrated.beta, findings.calibrated.marked.share);

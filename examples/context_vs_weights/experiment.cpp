@@ -81,15 +81,15 @@ experiment::Checks run(const Preset& preset, std::uint64_t seed, int threads,
   experiment::Checks checks = checks_of(weights, contexts);
   if (!preset.checks_required) checks.require_none();
   directory.write_json("figures.json", {{"maps", maps_of(weights, contexts)}});
-  directory.write_json("summary.json", {{"example", "context_vs_weights"},
-                                        {"preset", preset.name},
-                                        {"seed", seed},
-                                        {"threads", threads},
-                                        {"instruction_set", weft::instruction_set},
-                                        {"in_weights", to_json(weights)},
-                                        {"in_context", to_json(contexts)},
-                                        {"seconds", stopwatch.seconds()},
-                                        {"checks", experiment::to_json(checks)}});
+  directory.write_summary({{"example", "context_vs_weights"},
+                          {"preset", preset.name},
+                          {"seed", seed},
+                          {"threads", threads},
+                          {"instruction_set", weft::instruction_set},
+                          {"in_weights", to_json(weights)},
+                          {"in_context", to_json(contexts)},
+                          {"seconds", stopwatch.seconds()},
+                          {"checks", experiment::to_json(checks)}});
   return checks;
 }
 

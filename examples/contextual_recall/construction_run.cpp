@@ -170,17 +170,17 @@ experiment::Checks run_construction(const Preset& preset, std::uint64_t seed, in
     gaussian[variant.name] =
         gaussian_curves(runner, variant, world, draws.fork("gaussian"), threads);
   }
-  directory.write_json("summary.json", {{"example", "contextual_recall"},
-                                        {"mode", "construct"},
-                                        {"preset", preset.name},
-                                        {"seed", seed},
-                                        {"threads", threads},
-                                        {"instruction_set", weft::instruction_set},
-                                        {"seconds", {{"total", stopwatch.seconds()}}},
-                                        {"types", world.size().types},
-                                        {"orthonormal", exact},
-                                        {"gaussian", gaussian},
-                                        {"checks", experiment::to_json(checks)}});
+  directory.write_summary({{"example", "contextual_recall"},
+                          {"mode", "construct"},
+                          {"preset", preset.name},
+                          {"seed", seed},
+                          {"threads", threads},
+                          {"instruction_set", weft::instruction_set},
+                          {"seconds", {{"total", stopwatch.seconds()}}},
+                          {"types", world.size().types},
+                          {"orthonormal", exact},
+                          {"gaussian", gaussian},
+                          {"checks", experiment::to_json(checks)}});
   return checks;
 }
 

@@ -65,7 +65,9 @@ experiment::Checks check(const Course& course, const Findings& before, const Fin
   checks.at_least("between_after", after.latents.between.back(), 0.15);
   // Two neighbouring shares may differ by three standard errors of their difference.
   const double noise = 3 * std::sqrt(0.5 / static_cast<double>(course.preset.check_rows));
-  checks.at_least("shots_monotone", smallest_rise(after.by_shots), -noise);
+  // A line that is flat as a whole does not rise.
+  const bool rises = after.by_shots.back() - after.by_shots.front() > noise;
+  checks.at_least("shots_monotone", rises ? smallest_rise(after.by_shots) : -1, -noise);
   near_chance("control_more_pretraining", controls.more_pretraining);
   near_chance("control_mixed_cue", controls.mixed_cue);
   return checks;
@@ -134,8 +136,7 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
   const double gflops = gflops_of(pretrained, preset.batch, pretraining, finetuning.state);
   directory.write_json("figures.json",
                        {{"before", figures_of(before)}, {"after", figures_of(after)}});
-  directory.write_json(
-      "summary.json",
+  directory.write_summary(
       {{"example", "contextual_recall"},
        {"preset", preset.name},
        {"recipe", recipe.name},

@@ -45,6 +45,8 @@ std::vector<std::pair<const char*, double>> named(const Measures& measures) {
           {"icl_all_held_out", measures.icl_all_held_out},
           {"icl_type", measures.icl_type},
           {"own", measures.own},
+          {"icl_type_held_out", measures.icl_type_held_out},
+          {"own_held_out", measures.own_held_out},
           {"cue", measures.cue},
           {"cue_held_out", measures.cue_held_out}};
 }
@@ -76,11 +78,14 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
   const PromptScore known = recall("icl", world.finetuned(), world.finetuned());
   const PromptScore held_out = recall("icl held out", world.finetuned(), world.held_out());
   const PromptScore all_held_out = recall("icl all held out", world.held_out(), world.held_out());
-  Share type, own;
-  for (const PromptScore* score : {&known, &held_out, &all_held_out}) {
-    type.add(score->type);
-    own.add(score->own);
+  Share type_held_out, own_held_out;
+  for (const PromptScore* score : {&held_out, &all_held_out}) {
+    type_held_out.add(score->type);
+    own_held_out.add(score->own);
   }
+  Share type = known.type, own = known.own;
+  type.add(type_held_out);
+  own.add(own_held_out);
 
   const auto cue = [&](const char* key, const Subjects& queries) {
     if (queries.empty()) return Share{};
@@ -94,6 +99,8 @@ Measures measure(const Learner& learner, const World& world, std::size_t rows,
           .icl_all_held_out = all_held_out.exact,
           .icl_type = type,
           .own = own,
+          .icl_type_held_out = type_held_out,
+          .own_held_out = own_held_out,
           .cue = cue("cue", world.finetuned()),
           .cue_held_out = cue("cue held out", world.held_out())};
 }

@@ -17,6 +17,7 @@ struct Measures {
   double icl_all_held_out;     // context and query held out
   double icl_type;             // answers of the right type, over the three forms
   double own;                  // answers that are any attribute of the query, over the three forms
+  double icl_type_held_out, own_held_out;  // the same over the two forms with a held-out query
   double cue, cue_held_out;    // the finetuning task on finetuned and on held-out subjects
 };
 

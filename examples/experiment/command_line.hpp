@@ -75,7 +75,17 @@ inline void add_run_options(CLI::App& app, CommonOptions& options,
   app.add_option("--preset", options.preset, "size of the experiment")
       ->check(CLI::IsMember(presets))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "seed of the first run")->capture_default_str();
+  app.add_option_function<std::string>(
+         "--seed",
+         [&options](const std::string& text) {
+           const char* end = text.data() + text.size();
+           const auto read = std::from_chars(text.data(), end, options.seed);
+           if (read.ec != std::errc{} || read.ptr != end)
+             throw CLI::ValidationError("--seed", "not a whole number from 0 to 2^64 - 1: " + text);
+         },
+         "seed of the first run")
+      ->type_name("UINT")
+      ->default_str(std::to_string(options.seed));
   app.add_option("--seeds", options.seeds, "number of runs, one seed after the other")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

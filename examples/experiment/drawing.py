@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import pathlib
 
 import matplotlib
@@ -28,8 +29,14 @@ def read(run, name):
 
 
 def save(figure, folder, name):
+    """Writes a figure as PNG and SVG, each complete or not at all."""
     for ending in ("png", "svg"):
-        figure.savefig(folder / f"{name}.{ending}", dpi=150, bbox_inches="tight")
+        beside = folder / f"{name}.{ending}.partial"
+        try:
+            figure.savefig(beside, format=ending, dpi=150, bbox_inches="tight")
+            os.replace(beside, folder / f"{name}.{ending}")
+        finally:
+            beside.unlink(missing_ok=True)
     plt.close(figure)
 
 

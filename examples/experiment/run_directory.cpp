@@ -37,10 +37,10 @@ void RunDirectory::write_configuration(const Json& value) const {
   write_json("config.json", value);
 }
 
-void RunDirectory::remove_checkpoints() const {
+void remove_checkpoints(const std::filesystem::path& folder) {
   std::error_code ignored;
-  for (const char* name : {"checkpoints", "checkpoints.old"})
-    std::filesystem::remove_all(file(name), ignored);
+  for (const char* name : {"checkpoints.old", "checkpoints"})
+    std::filesystem::remove_all(folder / name, ignored);
 }
 
 std::optional<Json> summary_in(const std::filesystem::path& folder) {

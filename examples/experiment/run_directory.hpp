@@ -33,10 +33,12 @@ class RunDirectory {
                  file("summary.json") + ": " + problem.message());
   }
 
-  // With checkpoints of the run, in a folder of their own. Throws also as weft::Checkpoints does.
+  // Of a run with this identity, which its summary holds: an object that tells it from all others.
+  // Its checkpoints are in a folder of their own. Throws also as weft::Checkpoints does.
   RunDirectory(std::filesystem::path path, const std::filesystem::path& checkpoints,
-               const weft::CheckpointOptions& options)
+               const weft::CheckpointOptions& options, nlohmann::ordered_json identity)
       : RunDirectory(std::move(path)) {
+    identity_ = std::move(identity);
     checkpoints_ = std::make_unique<weft::Checkpoints>(checkpoints.string(), options);
     is_resumed_ = options.resume;
     if (is_resumed_) weft::remove_partial_files(path_.string());
@@ -53,15 +55,19 @@ class RunDirectory {
     weft::write_file(file(name), value.dump(2) + "\n");
   }
 
+  // Writes summary.json, which says that the run has ended.
+  void write_summary(nlohmann::ordered_json value) const {
+    if (!identity_.is_null()) value["run"] = identity_;
+    write_json("summary.json", value);
+  }
+
   // Writes config.json, before the run writes anything else. Throws weft::Error where the run is
   // resumed and was begun with another one; its member "environment" may differ.
   void write_configuration(const nlohmann::ordered_json& value) const;
 
-  // For a run that is finished.
-  void remove_checkpoints() const;
-
  private:
   std::filesystem::path path_;
+  nlohmann::ordered_json identity_;
   std::unique_ptr<weft::Checkpoints> checkpoints_;
   bool is_resumed_ = false;
 };
@@ -72,6 +78,9 @@ nlohmann::ordered_json parse_json(const std::string& text, const std::string& so
 // The first of the values in which two configurations differ, "/model/width is 32 there and 64
 // here"; empty where they are the same.
 std::string difference(const nlohmann::ordered_json& there, const nlohmann::ordered_json& here);
+
+// Removes the checkpoints of a run that is finished.
+void remove_checkpoints(const std::filesystem::path& folder);
 
 // The summary of the finished run in a folder; nothing where there is none. Throws weft::Error
 // where it is no JSON.

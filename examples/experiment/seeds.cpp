@@ -33,7 +33,16 @@ struct CheckOverSeeds {
   bool passed;                 // with every seed, or by the mean where that is asked
 };
 
+// Throws weft::Error where the runs have not the same checks.
 std::vector<CheckOverSeeds> over_seeds(const std::vector<Checks>& runs) {
+  const auto same_name = [](const Check& a, const Check& b) { return a.name == b.name; };
+  for (const Checks& run : runs)
+    if (!std::equal(run.all().begin(), run.all().end(), runs.front().all().begin(),
+                    runs.front().all().end(), same_name))
+      weft::fail("summary", "all seeds must have the same checks",
+                 std::to_string(run.all().size()) + " and " +
+                     std::to_string(runs.front().all().size()) +
+                     "; another version of the program wrote some of them");
   std::vector<CheckOverSeeds> result;
   for (std::size_t i = 0; i < runs.front().all().size(); ++i) {
     CheckOverSeeds over{runs.front().all()[i], {}, true};
@@ -133,29 +142,62 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-// The checks of a run: of one that has ended in this folder, if it is to be resumed, else of a new
-// one.
-Checks run_one(const Experiment& experiment, const CommonOptions& options, std::uint64_t seed,
-               const std::filesystem::path& folder) {
+// What tells a run from all others.
+nlohmann::ordered_json identity_of(const Experiment& experiment, std::uint64_t seed) {
+  nlohmann::ordered_json identity{{"example", experiment.name}};
+  for (const auto& [name, value] : experiment.settings) identity[name] = value;
+  identity["seed"] = seed;
+  return identity;
+}
+
+// Throws weft::Error where the summary in the folder is not that of such a run.
+void check_identity(const nlohmann::ordered_json& identity, const nlohmann::ordered_json& summary,
+                    const std::filesystem::path& folder) {
+  const auto there = summary.is_object() ? summary.value("run", nlohmann::ordered_json())
+                                         : nlohmann::ordered_json();
+  if (const std::string what = difference(there, identity); !what.empty())
+    weft::fail("resume", "the finished run in the folder must be the one asked for",
+               (folder / "summary.json").string() + ", " + what);
+}
+
+// Draws the figures of a run that has ended, then removes its checkpoints: until these are gone a
+// run is resumed for its figures. Whether they were drawn.
+bool complete(const Experiment& experiment, const std::filesystem::path& folder) {
+  if (!experiment.figures.empty() && !draw_figures(experiment.figures, {folder.string()}))
+    return false;
+  remove_checkpoints(folder);
+  return true;
+}
+
+struct Ended {
+  Checks checks;
+  bool is_complete;  // has its figures
+};
+
+// A run that has ended in this folder, if it is to be resumed, else a new one.
+Ended run_one(const Experiment& experiment, const CommonOptions& options, std::uint64_t seed,
+              const std::filesystem::path& folder) {
+  const nlohmann::ordered_json identity = identity_of(experiment, seed);
   if (options.resume)
     if (const auto summary = summary_in(folder)) {
+      check_identity(identity, *summary, folder);
       std::printf("\n%s has ended before: %s\n", name_of_seed(seed).c_str(),
                   folder.string().c_str());
-      return checks_of(*summary);
+      const bool lacks_figures =
+          is_first_process() && std::filesystem::exists(folder / "checkpoints");
+      return {checks_of(*summary), !lacks_figures || complete(experiment, folder)};
     }
   const weft::CheckpointOptions checkpoints = checkpoint_options(experiment, options, seed);
   if (!is_first_process()) {
     const Scratch scratch;
-    const RunDirectory directory(scratch.path(), folder / "checkpoints", checkpoints);
+    const RunDirectory directory(scratch.path(), folder / "checkpoints", checkpoints, identity);
     meet_processes();
-    return experiment.run(seed, directory);
+    return {experiment.run(seed, directory), true};
   }
   meet_processes();  // the others have read what there was
-  const RunDirectory directory(folder, folder / "checkpoints", checkpoints);
-  const Checks checks = experiment.run(seed, directory);
-  directory.remove_checkpoints();
-  if (!experiment.figures.empty()) draw_figures(experiment.figures, {folder.string()});
-  return checks;
+  const RunDirectory directory(folder, folder / "checkpoints", checkpoints, identity);
+  Checks checks = experiment.run(seed, directory);
+  return {std::move(checks), complete(experiment, folder)};
 }
 
 // Where the results of all seeds go.
@@ -206,13 +248,15 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   if (options.check) return check_models(experiment, top);
   std::optional<RunDirectory> over_all;
   if (several && is_first_process()) over_all.emplace(top);
-  bool holds = true;
+  bool holds = true, is_complete = true;
   std::vector<Checks> runs;
   std::vector<std::string> folders;
   for (int i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
     const std::filesystem::path folder = several ? top / name_of_seed(seed) : top;
-    runs.push_back(run_one(experiment, options, seed, folder));
+    Ended ended = run_one(experiment, options, seed, folder);
+    runs.push_back(std::move(ended.checks));
+    is_complete = is_complete && ended.is_complete;
     folders.push_back(folder.string());
     holds = holds && runs.back().required_hold();
     std::printf("\n%s %s, seed %llu: %s\n\n", experiment.name.c_str(),
@@ -224,13 +268,15 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
     const std::vector<CheckOverSeeds> checks = over_seeds(runs);
     if (over_all) over_all->write_json("summary.json", summary_of(experiment, options, checks));
     folders.insert(folders.begin(), "--summary=" + top.string());
-    if (over_all && !experiment.figures.empty()) draw_figures(experiment.figures, folders);
+    if (over_all && !experiment.figures.empty())
+      is_complete = draw_figures(experiment.figures, folders) && is_complete;
     std::printf("\n%s %s, %d seeds: %s\n\n", experiment.name.c_str(),
                 text_of(experiment, " ").c_str(), options.seeds, top.string().c_str());
     print(checks);
     for (const CheckOverSeeds& over : checks)
       holds = holds && (over.passed || !over.check.required);
   }
+  if (!is_complete) return failure;
   return holds ? success : checks_failed;
 }
 

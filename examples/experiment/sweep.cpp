@@ -3,11 +3,12 @@
 #include "figures.hpp"
 #include "jobs.hpp"
 #include "own_command.hpp"
+#include "processes.hpp"
 #include "stopwatch.hpp"
 #include "student_interval.hpp"
 
-#include <weft/core/parallel.hpp>
 #include <weft/core/environment.hpp>
+#include <weft/core/parallel.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -195,13 +196,15 @@ int run_and_report(const SweepExperiment& experiment, const Sweep& sweep,
   if (!all) return failed > 0 ? failure : success;
   const Json summary = gathered(experiment, sweep, tasks);
   all->write_json("summary.json", summary);
-  if (!experiment.figures.empty()) draw_figures(experiment.figures, {folder.string()});
-  else if (!experiment.curves.empty())
-    draw_figures(EXPERIMENT_FOLDER "/sweep_figures.py", {folder.string()});
+  const std::string script = !experiment.figures.empty() ? experiment.figures
+                             : experiment.curves.empty()
+                                 ? std::string()
+                                 : EXPERIMENT_FOLDER "/sweep_figures.py";
+  const bool is_drawn = script.empty() || draw_figures(script, {folder.string()});
   std::printf("\n%s, sweep of %s, mean over seeds: %s\n", experiment.name.c_str(),
               sweep.axis.c_str(), folder.string().c_str());
   print(summary);
-  return failed > 0 ? failure : success;
+  return failed > 0 || !is_drawn ? failure : success;
 }
 
 }  // namespace
@@ -220,10 +223,13 @@ void add_sweep_options(CLI::App& app, SweepOptions& options,
 int run_sweep(const SweepExperiment& experiment, const Sweep& sweep, const CommonOptions& options,
               int jobs, const std::string& point) {
   try {
+    join_processes();
+    if (processes().ranks > 1)
+      weft::fail("sweep", "runs are shared out by --jobs or --sweep-list, not over ranks",
+                 std::to_string(processes().ranks) + " ranks");
     return run_and_report(experiment, sweep, options, jobs, point);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", experiment.name.c_str(), error.what());
-    return failure;
+    return leave_processes(failure, experiment.name + ": " + error.what() + "\n");
   }
 }
 

@@ -104,9 +104,11 @@ class TransformerLearner {
   }
 
   void save(const std::string& path) const {
-    weft::Tensor<int, weft::dynamic, positions> tokens(1);
-    for (std::size_t i = 0; i < positions; ++i)
-      tokens(0, i) = static_cast<int>(i * 7 % Config.vocabulary);
+    // Each token and each position once, so that no weight is left out.
+    weft::Tensor<int, weft::dynamic, positions> tokens((Config.vocabulary + positions - 1) /
+                                                       positions);
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      tokens.data()[i] = static_cast<int>(i % Config.vocabulary);
     save_model(path, model_, tokens);
   }
   void load(const std::string& path) {

@@ -37,7 +37,7 @@ Points spiral(std::size_t count, Random random) {
   return points;
 }
 
-int main() {
+int main() try {
   print_environment(1);  // what this is built for and runs on; one thread
   const Random random{42};
   Classifier model = init<Classifier>(random.fork("weights"));
@@ -59,4 +59,7 @@ int main() {
   for (std::size_t i = 0; i < 10000; ++i) hits += predicted(i) == test.arms(i);
   std::printf("accuracy on 10000 new points: %.1f %%\n", hits / 100.0);
   save_safetensors("classifier.safetensors", model);
+} catch (const Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 }

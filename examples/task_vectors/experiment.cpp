@@ -113,7 +113,7 @@ experiment::Checks run(const Preset& preset, const Choice& choice, std::uint64_t
   directory.write_json("figures.json", figures);
   summary["seconds"] = stopwatch.seconds();
   summary["checks"] = experiment::to_json(checks);
-  directory.write_json("summary.json", summary);
+  directory.write_summary(summary);
   return checks;
 }
 

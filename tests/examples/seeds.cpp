@@ -21,7 +21,7 @@ Experiment tenth(bool required = true) {
             Checks checks;
             checks.at_least("tenth", 0.1 * static_cast<double>(seed), 0.15);
             if (!required) checks.require_none();
-            directory.write_json("summary.json", to_json(checks));
+            directory.write_summary({{"checks", to_json(checks)}});
             return checks;
           }};
 }
@@ -90,6 +90,65 @@ TEST_CASE("what a run throws is status 1, and leaves no summary of an earlier ru
   };
   CHECK(run_seeds(experiment, options_of(2, 1, folder / "out")) == failure);
   CHECK_FALSE(std::filesystem::exists(folder / "out/summary.json"));
+}
+
+TEST_CASE("a run that has ended is taken as it is, if it is the one asked for") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  REQUIRE(run_seeds(tenth(), options_of(2, 1, out)) == success);
+  Experiment again = tenth();
+  again.run = [](std::uint64_t, const RunDirectory&) -> Checks {
+    weft::fail("run", "a test that must not run");
+  };
+  CommonOptions options = options_of(2, 1, out);
+  options.resume = true;
+  CHECK(run_seeds(again, options) == success);
+
+  options.seed = 3;
+  CHECK(run_seeds(again, options) == failure);
+  options.seed = 2;
+  again.settings[1].second = "other";
+  CHECK(run_seeds(again, options) == failure);
+  again.settings.pop_back();
+  CHECK(run_seeds(again, options) == failure);
+  CHECK(std::filesystem::exists(folder / "out/summary.json"));
+}
+
+TEST_CASE("runs with different checks are not summed up") {
+  const TemporaryFolder folder;
+  Experiment uneven = tenth();
+  uneven.run = [](std::uint64_t seed, const RunDirectory&) {
+    Checks checks;
+    for (std::uint64_t i = 0; i < seed; ++i) checks.at_least("check", 1, 0);
+    return checks;
+  };
+  CHECK(run_seeds(uneven, options_of(1, 2, folder / "out")) == failure);
+  CHECK_FALSE(std::filesystem::exists(folder / "out/summary.json"));
+}
+
+TEST_CASE("a run whose figures failed is resumed for them") {
+  const TemporaryFolder folder;
+  // The figures are drawn by a script that fails unless there is a file beside it.
+  const std::string script = folder / "figures.py";
+  weft::write_file(script,
+                   "import pathlib, sys\n"
+                   "assert (pathlib.Path(__file__).parent / 'paper').exists()\n"
+                   "(pathlib.Path(sys.argv[1]) / 'figure.png').write_text('drawn')\n");
+  Experiment experiment = tenth();
+  experiment.figures = script;
+  experiment.run = [](std::uint64_t seed, const RunDirectory& directory) {
+    Checks checks;
+    checks.at_least("tenth", 0.1 * static_cast<double>(seed), 0.15);
+    directory.write_summary({{"checks", to_json(checks)}});
+    return checks;
+  };
+  CommonOptions options = options_of(2, 1, folder / "out");
+  REQUIRE(run_seeds(experiment, options) == failure);
+  CHECK(std::filesystem::exists(folder / "out/summary.json"));
+  weft::write_file(folder / "paper", "");
+  options.resume = true;
+  CHECK(run_seeds(experiment, options) == success);
+  CHECK(std::filesystem::exists(folder / "out/figure.png"));
 }
 
 TEST_CASE("a folder that cannot be made is refused before anything is run") {

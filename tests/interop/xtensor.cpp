@@ -156,6 +156,19 @@ TEST_CASE("an expression may read the tensor it is assigned to, in any order") {
   CHECK(a == Tensor<int, 3, 3>{{1, 4, 7}, {2, 5, 8}, {3, 6, 9}});
 }
 
+TEST_CASE("an expression is written straight into the memory of a tensor where that is asked for") {
+  Tensor<float, 2, 3> a{{1, 2, 3}, {4, 5, 6}};
+  const float* memory = a.data();
+  assign_noalias(a, as_xtensor(a) * 2.0f + 1.0f);
+  CHECK(a.data() == memory);
+  CHECK(a == Tensor<float, 2, 3>{{3, 5, 7}, {9, 11, 13}});
+  Tensor<float, dynamic, 3> b(2);
+  assign_noalias(b, as_xtensor(a));
+  CHECK(b(1, 2) == 13);
+  Tensor<float, dynamic, 3> c(3);
+  CHECK_THROWS_AS(assign_noalias(c, as_xtensor(b)), Error);
+}
+
 TEST_CASE("expressions of column-major containers keep their indices") {
   const xt::xtensor<int, 2, xt::layout_type::column_major> source{{1, 2, 3}, {4, 5, 6}};
   CHECK(from_xtensor<Tensor<int, 2, 3>>(source) == Tensor<int, 2, 3>{{1, 2, 3}, {4, 5, 6}});

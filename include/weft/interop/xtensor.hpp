@@ -152,6 +152,15 @@ void assign(Tensor<T, Extents...>& tensor, const xt::xexpression<E>& expression)
   std::copy_n(result.data(), result.size(), tensor.data());
 }
 
+// The same straight into the memory of the tensor, without another one between, as xt::noalias()
+// does: the expression must not read elements of the tensor but the one that it is for.
+template <class T, std::size_t... Extents, class E>
+void assign_noalias(Tensor<T, Extents...>& tensor, const xt::xexpression<E>& expression) {
+  const E& source = expression.derived_cast();
+  detail::check_xtensor_shape<Shape<Extents...>>("assign_noalias", source, tensor.leading());
+  detail::copy_expression(tensor.view(), source);
+}
+
 // A new tensor with the values of an expression; a dynamic leading extent takes that of the
 // expression. Shapes are checked as in assign().
 //   auto t = from_xtensor<Tensor<float, dynamic, 64>>(xt::mean(x, {1}));
