@@ -89,7 +89,7 @@ TEST_CASE("cross-entropy of a view with gaps") {
   for_each_view([](const auto& logits) {
     const Tensor copy(logits);
     const auto targets = targets_for(copy, -1);
-    CHECK(cross_entropy(logits, targets) == cross_entropy(copy, targets));
+    CHECK(sees_through([&](const auto& a) { return cross_entropy(a, targets); }, logits));
   });
 }
 

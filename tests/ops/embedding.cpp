@@ -62,6 +62,15 @@ TEST_CASE("embedding looks up rows, and its gradient adds up in them") {
   check<5, 10, dynamic, 2, 1, 2>(2);
 }
 
+TEST_CASE("embedding of a table that is a view with gaps") {
+  const auto ids = ids_below<dynamic, 2>(5, 3);
+  auto wide = numbers<double, 5, 9>(1);
+  const auto look_up = [&](const auto& table) { return embedding(ids, table); };
+  CHECK(sees_through(look_up, wide.view().slice<1, 2, 5>()));
+  auto turned = numbers<double, 4, 5>(2);
+  CHECK(sees_through(look_up, turned.view().permute<1, 0>()));
+}
+
 TEST_CASE("gradients of embedding add up over two uses") {
   const auto ids = ids_below<7>(4);
   CHECK(two_uses_error([&](auto t) { return embedding(ids, t); }, numbers<double, 4, 9>(1)) <

@@ -46,5 +46,6 @@ TEST_CASE("RMS norm of a view with gaps") {
     auto pairs = numbers<double, Shape<Extents...>::last, 2>(4);
     const auto gain = pairs.view().template permute<1, 0>()[1];
     CHECK(rms_norm(x, gain) == rms_norm(Tensor(x), Tensor(gain)));
+    CHECK(check_gradient([](auto a, auto g) { return rms_norm(a, g, 0.1); }, x, gain).passed());
   });
 }

@@ -108,9 +108,13 @@ double two_uses_error(Function function, const X& x) {
   return greatest_difference(twice, gradient_after(2));
 }
 
-// Whether an operation on a view with gaps gives what it gives on a copy without them.
+// Whether an operation on a view with gaps gives what it gives on a copy without them, and has the
+// gradient of that.
 template <class Function, class V>
 bool sees_through(Function function, const V& view) {
+  const weft::GradientCheck check = weft::check_gradient(function, view);
+  INFO(check.where);
+  CHECK(check.passed());
   return function(view) == function(weft::Tensor(view));
 }
 
