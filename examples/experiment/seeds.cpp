@@ -133,12 +133,26 @@ class Scratch {
   std::filesystem::path path_;
 };
 
+// Throws weft::Error where a summary says that it is of another run.
+void check_is_of(const Experiment& experiment, std::uint64_t seed, const std::string& folder,
+                 const nlohmann::ordered_json& summary) {
+  nlohmann::ordered_json run{{"example", experiment.name}, {"seed", seed}};
+  for (const auto& [name, value] : experiment.settings)
+    if (summary.contains(name) && summary[name].is_string()) run[name] = value;
+  for (const auto& [name, value] : run.items())
+    if (summary.contains(name) && summary[name] != value)
+      weft::fail("resume", "the run that has ended in the folder must be the one that is asked for",
+                 folder + ": " + name + " is " + summary[name].dump() + " there and " +
+                     value.dump() + " here");
+}
+
 // The checks of a run: of one that has ended in this folder, if it is to be resumed, else of a new
 // one.
 Checks run_one(const Experiment& experiment, const CommonOptions& options, std::uint64_t seed,
                const std::filesystem::path& folder) {
   if (options.resume)
     if (const auto summary = summary_in(folder)) {
+      check_is_of(experiment, seed, folder.string(), *summary);
       std::printf("\n%s has ended before: %s\n", name_of_seed(seed).c_str(),
                   folder.string().c_str());
       return checks_of(*summary);

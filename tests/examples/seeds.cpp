@@ -92,6 +92,32 @@ TEST_CASE("what a run throws is status 1, and leaves no summary of an earlier ru
   CHECK_FALSE(std::filesystem::exists(folder / "out/summary.json"));
 }
 
+TEST_CASE("a run that has ended is not run again, and not taken for another one") {
+  const TemporaryFolder folder;
+  Experiment experiment = tenth();
+  int runs = 0;
+  experiment.run = [&](std::uint64_t seed, const RunDirectory& directory) {
+    ++runs;
+    Checks checks;
+    checks.show("tenth", 0.1);
+    directory.write_json("summary.json", {{"example", "tenth"},
+                                          {"preset", "small"},
+                                          {"seed", seed},
+                                          {"checks", to_json(checks)}});
+    return checks;
+  };
+  CommonOptions options = options_of(2, 1, folder / "out");
+  REQUIRE(run_seeds(experiment, options) == success);
+  options.resume = true;
+  CHECK(run_seeds(experiment, options) == success);
+  options.seed = 3;
+  CHECK(run_seeds(experiment, options) == failure);
+  options.seed = 2;
+  experiment.settings[0].second = "large";
+  CHECK(run_seeds(experiment, options) == failure);
+  CHECK(runs == 1);
+}
+
 TEST_CASE("a folder that cannot be made is refused before anything is run") {
   const TemporaryFolder folder;
   weft::write_file(folder / "file", "");
