@@ -60,6 +60,19 @@ std::vector<std::vector<double>> scores_of_tuning(const Course& course,
   return result;
 }
 
+ScoresBySort scores_by_sort(const Course& course,
+                            const std::vector<std::vector<double>>& scores) {
+  ScoresBySort result;
+  for (std::size_t step = 0; step < scores.size(); ++step) {
+    const auto samples = tuning_samples(course, vanilla_mixture(course.scenario), step);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      if (samples[i].form.roles)
+        result.of[static_cast<std::size_t>(sort_of(samples[i].question))].push_back(
+            scores[step][i]);
+  }
+  return result;
+}
+
 Marker mark_above(const std::vector<std::vector<double>>& scores, double beta) {
   return [&scores, beta](std::size_t step, std::vector<Sample>& samples) {
     for (std::size_t i = 0; i < samples.size(); ++i)

@@ -42,6 +42,9 @@ double calibrated_beta(const ScoresBySort& scores, double share);
 std::vector<std::vector<double>> scores_of_tuning(const Course& course,
                                                   const experiment::Learner& scorer);
 
+// The same scores by what the questions are, without those that are replayed.
+ScoresBySort scores_by_sort(const Course& course, const std::vector<std::vector<double>>& scores);
+
 // Sets the indicator of the questions with a score above beta. The scores must outlive it.
 Marker mark_above(const std::vector<std::vector<double>>& scores, double beta);
 

@@ -68,6 +68,7 @@ Findings find(const Course& course, const Choices& choices, int threads,
       task);
   findings.separation = separation_of(findings.dependency);
   const auto scores = scores_of_tuning(course, vanilla);
+  findings.separation_in_tuning = separation_of(scores_by_sort(course, scores));
   const auto tuned_above = [&](const std::string& name, double beta) {
     return tuned_on(name, vanilla_questions, mark_above(scores, beta));
   };

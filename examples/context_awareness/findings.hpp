@@ -44,7 +44,7 @@ struct Findings {
   Steered chosen;                 // with the alpha chosen
   std::vector<SteeredHead> heads;
   ScoresBySort dependency;
-  Separation separation;
+  Separation separation, separation_in_tuning;  // of fresh questions, and of those tuned on
   Threshold calibrated;
   std::vector<Threshold> thresholds;  // others, that mark more or fewer
   // Where the preset asks for them: of the vanilla model in two forms, of the conditional one with

@@ -85,7 +85,10 @@ Json dependency_json(const Findings& findings) {
       for (const double score : scores) sum += score;
       means[sort_names[sort]] = sum / static_cast<double>(scores.size());
     }
-  return {{"auc", findings.separation.area}, {"auc_against", areas}, {"mean", means}};
+  return {{"auc", findings.separation.area},
+          {"auc_against", areas},
+          {"auc_in_tuning", findings.separation_in_tuning.area},
+          {"mean", means}};
 }
 
 Json json_of(const RecallMap& map) {

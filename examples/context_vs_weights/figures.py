@@ -136,8 +136,8 @@ def attention(folder, runs):
         axes.set(xlabel="exemplars of")
         axes.set_title(f"{training} training: heads of layer {last}", fontsize=9)
         axes.axvspan(-0.4, 1.4, color=GREY, alpha=0.12, linewidth=0)
-    panels[0].text(0.5, panels[0].get_ylim()[1], "share a feature\nwith BX", fontsize=8, ha="center",
-                   va="top", color="#555555")
+    panels[0].text(0.5, panels[0].get_ylim()[1], "share a feature\nwith BX", fontsize=8,
+                   ha="center", va="top", color="#555555")
     panels[0].set(ylabel="attention from the query of BX")
     panels[2].set_xticks([0, 1], ["few-shot training", "rule training"])
     panels[2].set(ylim=(0, 1.05), ylabel="rule fraction")

@@ -25,7 +25,7 @@ struct Curriculum {
 
 Curriculum few_shot_training(const Preset& preset);  // E2
 Curriculum rule_training(const Preset& preset);      // E3: BX is asked for, and follows the rule
-Curriculum control_training(const Preset& preset);   // E3c: the same contexts, BX is never asked for
+Curriculum control_training(const Preset& preset);   // E3c: the same, BX is never asked for
 
 // A batch of it. Each sequence is a context of the test or few-shot by chance.
 Sequences draw_training(const Curriculum& curriculum, const SequenceSize& size, std::size_t count,

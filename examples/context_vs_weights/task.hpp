@@ -89,8 +89,8 @@ Sequences draw_few_shot(const SequenceSize& size, std::size_t count, weft::Rando
 Sequences draw_exposures(const SequenceSize& size, const Exposure& exposure, std::size_t count,
                          weft::Random random);
 
-// Contexts of fillers with random labels, which say nothing about the query. Its features are always
-// the same, and the classes A, B and C are 0, 1 and 2.
+// Contexts of fillers with random labels, which say nothing about the query. Its features are
+// always the same, and the classes A, B and C are 0, 1 and 2.
 Sequences draw_uninformative(const SequenceSize& size, const Features& features,
                              const std::vector<Item>& queries, std::size_t count,
                              weft::Random random);

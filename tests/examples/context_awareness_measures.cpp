@@ -209,3 +209,25 @@ TEST_CASE("a map of recall covers all lengths from the shortest to the longest c
   REQUIRE(map.recall.size() == 2);
   CHECK(map.recall[0].size() == depths);
 }
+
+TEST_CASE("scores of tuning are sorted by what their questions are, and replayed ones left out") {
+  Preset short_tuning = preset;
+  short_tuning.tuning_steps = 20;
+  const Course course{short_tuning, scenarios()[0], task, weft::Random(6), nullptr};
+  std::vector<std::vector<double>> scores;
+  double asked = 0;
+  for (std::size_t step = 0; step < short_tuning.tuning_steps; ++step) {
+    scores.emplace_back();
+    for (const Sample& sample : tuning_samples(course, vanilla_mixture(course.scenario), step)) {
+      asked += sample.form.roles;
+      scores.back().push_back(
+          sample.form.roles ? static_cast<double>(sort_of(sample.question)) : -1);
+    }
+  }
+  const ScoresBySort sorted = scores_by_sort(course, scores);
+  CHECK(static_cast<double>(sorted.all().size()) == asked);
+  for (std::size_t sort = 0; sort < sorts; ++sort) {
+    CHECK(!sorted.of[sort].empty());
+    for (const double score : sorted.of[sort]) CHECK(score == static_cast<double>(sort));
+  }
+}

@@ -135,7 +135,7 @@ TEST_CASE("a model reads labels and stimuli of the context, and no label of the 
   }
 }
 
-TEST_CASE("a stored model answers as it did, and one that was changed behind its example is refused") {
+TEST_CASE("a stored model answers as it did, and one changed behind its example is refused") {
   const TemporaryFolder folder;
   const std::string path = folder / "model.safetensors";
   const Learner learner = new_learner();
