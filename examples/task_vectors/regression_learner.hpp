@@ -12,12 +12,7 @@ struct RegressionBatch {
   std::vector<float> targets;  // (sequence, pair)
 };
 
-struct RegressionTraining {
-  weft::TrainOptions options;
-  weft::AdamWOptions optimizer;
-  std::function<RegressionBatch(std::size_t step)> draw;
-  std::function<weft::Evaluation(const weft::TrainingState&)> evaluate;
-};
+using RegressionTraining = experiment::TrainingOn<RegressionBatch>;
 
 struct RegressionLearner {
   std::function<weft::TrainingState(const RegressionTraining&)> train;

@@ -4,15 +4,16 @@
 #include "regression_task.hpp"
 #include "regressor.hpp"
 
-#include "../experiment/interruption.hpp"
+#include "../experiment/model_file.hpp"
+#include "../experiment/processes.hpp"
+#include "../experiment/train_model.hpp"
 
-#include <weft/io/safetensors.hpp>
 #include <weft/ops/mean_squared_error.hpp>
 #include <weft/ops/slice.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
-#include <optional>
 
 namespace task_vectors {
 
@@ -29,25 +30,22 @@ class RegressorLearner {
   static constexpr std::size_t token_size = positions * features;
   using Model = Regressor<Config, features>;
   using Tokens = weft::View<const float, weft::dynamic, positions, features>;
+  using StoredTokens = weft::Tensor<float, weft::dynamic, positions, features>;
   using Targets = weft::View<const float, weft::dynamic, Size.pairs>;
 
  public:
   RegressorLearner(const weft::Random& random, weft::LaneOptions lanes)
       : model_(weft::init<Model>(random)), lanes_(lanes) {
-    if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch();
+    const RegressionBatch one{std::vector<float>(token_size), std::vector<float>(Size.pairs)};
+    if (lanes_.microbatch == 0)
+      lanes_.microbatch = experiment::fitting_microbatch(model_, loss_of(one));
   }
 
   weft::TrainingState train(const RegressionTraining& training) {
-    weft::AdamW optimizer{model_, training.optimizer};
-    weft::Trainer trainer{model_, optimizer, lanes_};
-    std::optional<experiment::SignalsAreNoted> noted;
-    if (training.options.checkpoints) noted.emplace();
-    RegressionBatch batch;
-    const auto make_batch = [&](std::size_t step) {
-      batch = training.draw(step);
-      return batch.targets.size() / Size.pairs;
-    };
-    return trainer.run(training.options, make_batch, loss_of(batch), training.evaluate);
+    return experiment::train_model(
+        model_, lanes_, training,
+        [](const RegressionBatch& batch) { return batch.targets.size() / Size.pairs; },
+        [&](const RegressionBatch& batch) { return loss_of(batch); });
   }
 
   std::vector<float> predict(const std::vector<float>& tokens) const {
@@ -74,18 +72,17 @@ class RegressorLearner {
     return result;
   }
 
-  void save(const std::string& path) const { weft::save_safetensors(path, model_); }
-  void load(const std::string& path) { weft::load_safetensors(path, model_); }
+  void save(const std::string& path) const {
+    StoredTokens tokens(1);
+    for (std::size_t i = 0; i < token_size; ++i)
+      tokens.data()[i] = static_cast<float>(std::sin(1 + i));
+    experiment::save_model(path, model_, tokens);
+  }
+  void load(const std::string& path) { experiment::load_model<StoredTokens>(path, model_); }
 
   static constexpr weft::nn::TransformerConfig config() { return Config; }
   const weft::LaneOptions& lanes() const { return lanes_; }
-  std::size_t parameters() const {
-    std::size_t count = 0;
-    weft::for_each_parameter(model_, [&](const std::string&, const auto& parameter) {
-      count += parameter.value.size();
-    });
-    return count;
-  }
+  std::size_t parameters() const { return experiment::parameter_count(model_); }
 
  private:
   // The predictions of the pairs, (sequence, pair), of those of all positions.
@@ -108,14 +105,6 @@ class RegressorLearner {
     };
   }
 
-  // As of experiment::TransformerLearner.
-  std::size_t fitting_microbatch() const {
-    const RegressionBatch one{std::vector<float>(token_size), std::vector<float>(Size.pairs)};
-    weft::Lanes lanes{model_, {.lanes = 1, .threads = 1}};
-    lanes.step(1, loss_of(one));
-    return lanes.microbatch();
-  }
-
   // Calls function(begin, count, tokens) for pieces of the sequences, on all threads.
   template <class Function>
   void for_each_piece(const std::vector<float>& tokens, Function function) const {
@@ -136,7 +125,8 @@ RegressionLearner make_regressor(const weft::Random& random, int threads) {
   constexpr RegressionSize shape{
       .dimensions = Size.dimensions, .pairs = Size.pairs, .format = Size.format};
   const auto model = std::make_shared<RegressorLearner<shape, Network>>(
-      random, weft::LaneOptions{.threads = threads});
+      random,
+      weft::LaneOptions{.threads = threads, .communicator = experiment::processes()});
   return {.train = [=](const RegressionTraining& training) { return model->train(training); },
           .predict = [=](const std::vector<float>& tokens) { return model->predict(tokens); },
           .observe = [=](const std::vector<float>& tokens, const std::vector<std::size_t>& at) {

@@ -1,12 +1,17 @@
 #include <examples/task_vectors/regression.hpp>
 
 #include <weft/core/error.hpp>
+#include <weft/io/file.hpp>
+#include <weft/io/safetensors_file.hpp>
+
+#include <tests/io/temporary_folder.hpp>
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 using namespace task_vectors;
 
@@ -22,6 +27,22 @@ const RegressionSettings& quick(Format format) {
   static const Preset preset = quick_preset();
   return *std::find_if(preset.regressions.begin(), preset.regressions.end(),
                        [&](const auto& one) { return one.size.format == format; });
+}
+
+// Adds 1 to the last number of a parameter in a safetensors file.
+void change_a_weight(const std::string& path) {
+  const weft::SafetensorsFile file(path);
+  const auto* entry = file.find("read_in.weight");
+  REQUIRE(entry);
+  std::vector<float> values((entry->end - entry->begin) / sizeof(float));
+  file.copy_to(values.data(), *entry);
+  std::string bytes = weft::read_file(path);
+  const std::string old(reinterpret_cast<const char*>(values.data()), values.size() * 4);
+  const std::size_t at = bytes.find(old);
+  REQUIRE(at != std::string::npos);
+  values.back() += 1;
+  std::memcpy(bytes.data() + at, values.data(), old.size());
+  weft::write_file(path, bytes);
 }
 
 // A checkpoint of a model of one layer.
@@ -207,6 +228,15 @@ TEST_CASE("a regressor learns, and is the same after it was saved and loaded") {
     const weft::TrainingState state = learner.train(training);
     CHECK(error() < untrained / 4);
     CHECK(state.loss < untrained / 4);
+
+    const TemporaryFolder folder;
+    learner.save(folder / "model.safetensors");
+    const RegressionLearner loaded = settings.make_learner(weft::Random(4), 1);
+    CHECK(loaded.predict(tokens) != learner.predict(tokens));
+    loaded.load(folder / "model.safetensors");
+    CHECK(loaded.predict(tokens) == learner.predict(tokens));
+    change_a_weight(folder / "model.safetensors");
+    CHECK_THROWS_AS(loaded.load(folder / "model.safetensors"), weft::Error);
   }
 }
 
