@@ -93,6 +93,7 @@ LatentPatch patch_latents(const Learner& learner, const World& world, std::size_
   const Matrix random = scaled_as(
       random_directions(change.shape(0), change.shape(1), draws.fork("directions")), change);
 
+  const std::vector<int> plain = learner.answer(rows_of(prompts));
   double success = 0, unpatched = 0, kept = 0, control = 0;
   for (std::size_t row = 0; row < prompts.rows(); ++row) {
     const experiment::TokenRows one{prompts.row(row), 1, prompts.length};
@@ -106,7 +107,7 @@ LatentPatch patch_latents(const Learner& learner, const World& world, std::size_
     const int patched = answer(moved(change));
     success += patched == fact_of(donor[row]);
     kept += patched == fact_of(row);
-    unpatched += answer({}) == fact_of(donor[row]);
+    unpatched += plain[row] == fact_of(donor[row]);
     control += answer(moved(random)) == fact_of(donor[row]);
   }
   const auto count = static_cast<double>(prompts.rows());
