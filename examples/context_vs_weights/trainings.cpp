@@ -9,7 +9,10 @@ namespace context_vs_weights {
 
 weft::LaneOptions lanes_of(bool side_by_side, int threads) {
   if (side_by_side) return {.lanes = 1, .microbatch = 8, .threads = 1};
-  return {.lanes = 16, .microbatch = 2, .threads = threads};
+  return {.lanes = 16,
+          .microbatch = 2,
+          .threads = threads,
+          .communicator = experiment::processes()};
 }
 
 Trainings::Trainings(const Run& run, const std::string& title, std::size_t count,

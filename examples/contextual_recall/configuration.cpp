@@ -37,6 +37,8 @@ nlohmann::ordered_json training_of(const Course& course, const Learner& learner)
   training["final_learning_rate_factor"] = final_rate;
   training["evaluate_every"] = evaluate_every;
   training["good_in_a_row"] = good_in_a_row;
+  training["first_attention_factor"] = first_attention_factor;
+  training["observe_every"] = observe_every;
   return training;
 }
 
@@ -60,6 +62,7 @@ nlohmann::ordered_json configuration(const Course& course, const Learner& learne
           {"finetuned_share", recipe.finetuned_share},
           {"replay", recipe.replay},
           {"monitor_rows", preset.monitor_rows},
+          {"moment_rows", moment_rows},
           {"check_rows", preset.check_rows},
           {"environment", experiment::environment(threads)}};
 }

@@ -10,7 +10,7 @@ namespace contextual_recall {
 inline constexpr double pretraining_rate = 2e-3;  // peak learning rate
 inline constexpr std::size_t warmup_steps = 100;
 inline constexpr double final_rate = 0.1;    // of the peak learning rate
-inline constexpr double first_attention_factor = 8;  // of that rate, where it is trained alone
+inline constexpr double first_attention_factor = 8;  // of finetuning's rate, alone
 inline constexpr double fact_goal = 0.999;   // factual recall that ends pretraining
 inline constexpr double cue_goal = 0.99;     // accuracy of the cue task that ends finetuning
 inline constexpr std::size_t evaluate_every = 20;
