@@ -5,6 +5,8 @@
 #include <weft/core/clock.hpp>
 #include <weft/optim/schedule.hpp>
 
+#include <atomic>
+
 namespace context_vs_weights {
 
 weft::LaneOptions lanes_of(bool side_by_side, int threads) {
@@ -30,8 +32,15 @@ Trainings::Trainings(const Run& run, const std::string& title, std::size_t count
 void Trainings::for_each(const std::function<void(std::size_t index)>& function) {
   // Several processes meet in every step, and so make the same ones in the same order.
   const bool side_by_side = side_by_side_ && experiment::processes().ranks == 1;
+  std::atomic<bool> has_stopped = false;  // one of them, by a signal or a failure
   weft::parallel_for(count_, side_by_side ? run_.threads : 1, [&](std::size_t index, int) {
-    function(index);
+    if (has_stopped) return;
+    try {
+      function(index);
+    } catch (...) {
+      has_stopped = true;
+      throw;
+    }
     finish(index);
   });
 }
