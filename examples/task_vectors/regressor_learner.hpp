@@ -60,7 +60,7 @@ class RegressorLearner {
   experiment::Activations observe(const std::vector<float>& tokens,
                                   const std::vector<std::size_t>& at) const {
     experiment::Activations result{tokens.size() / token_size, Config.layers, at.size(),
-                                   Config.width, {}};
+                                   Config.width, {}, {}};
     result.residual.resize(result.rows * Config.layers * at.size() * Config.width);
     for_each_piece(tokens, [&](std::size_t begin, std::size_t count, const Tokens& piece) {
       const auto keep = [&](const weft::Point& point, const auto& value) {

@@ -69,7 +69,7 @@ struct Program {
                  .save_notes = [&] { return std::string(bytes_of(seen)); },
                  .load_notes = [&](std::string_view notes) {
                    seen.resize(notes.size() / sizeof(double));
-                   std::memcpy(seen.data(), notes.data(), notes.size());
+                   if (!seen.empty()) std::memcpy(seen.data(), notes.data(), notes.size());
                  },
                  .progress = {.display = ProgressDisplay::quiet}},
                 make_batch, loss, evaluate);
