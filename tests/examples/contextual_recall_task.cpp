@@ -155,7 +155,9 @@ TEST_CASE("with fewer shots the first tuples of a recall prompt show random type
   std::size_t early = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const int type = texts.prompts[row].type;
-    const auto type_at = [&](std::size_t tuple) { return (texts.row(row)[4 * tuple + 4] - 65) / 8; };
+    const auto type_at = [&](std::size_t tuple) {
+      return (texts.row(row)[4 * tuple + 4] - 65) / 8;
+    };
     REQUIRE(type_at(3) == type);
     REQUIRE(type_at(4) == type);
     for (std::size_t tuple = 0; tuple < 3; ++tuple) early += type_at(tuple) == type;
