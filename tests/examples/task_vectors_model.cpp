@@ -154,7 +154,7 @@ TEST_CASE("patching reports shares for every layer and pair, the same on the dia
 
 TEST_CASE("decodability is that of the states it is given, and the number of ones has its own") {
   const Prompts prompts = some_prompts();
-  experiment::Activations states{prompts.count(), 2, 3, 1, {}};
+  experiment::Activations states{prompts.count(), 2, 3, 1, {}, {}};
   for (std::size_t row = 0; row < prompts.count(); ++row)
     for (std::size_t i = 0; i < 6; ++i)  // the second layer knows the operator, the first nothing
       states.residual.push_back(i < 3 ? 0 : static_cast<float>(prompts.operators[row]));
