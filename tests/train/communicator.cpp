@@ -6,6 +6,8 @@
 #include <weft/ops/scale.hpp>
 #include <weft/train/lanes.hpp>
 
+#include <tests/train/lane_steps.hpp>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <condition_variable>
@@ -18,6 +20,7 @@
 #include <vector>
 
 using namespace weft;
+using weft_tests::Samples;
 
 namespace {
 
@@ -77,17 +80,6 @@ struct Classifier {
     visitor("hidden", hidden);
     visitor("output", output);
     visitor("unused", unused);
-  }
-};
-
-struct Samples {
-  Tensor<float, dynamic, 5> inputs;
-  Tensor<int, dynamic> labels;
-
-  explicit Samples(std::size_t rows) : inputs(rows), labels(rows) {
-    Random random(11);
-    random.normal(inputs, 0, 1);
-    for (int& label : labels) label = static_cast<int>(random.integer(7));
   }
 };
 
