@@ -21,7 +21,8 @@ import contextual_recall_world as task
 from transformer_torch import Transformer
 
 WIDTH, HEADS, LAYERS = 64, 4, 2
-BATCH, MONITOR_ROWS, CHECK_ROWS, EVALUATE_EVERY = 128, 512, 4096, 20
+BATCH, EVALUATE_EVERY = 128, 20
+MONITOR_ROWS, WATCHED_ROWS, CHECK_ROWS = 512, 256, 4096
 PRETRAIN_STEPS, PRETRAIN_LIMIT, FINETUNE_STEPS, FINETUNE_LIMIT = 900, 2000, 700, 2000
 FINETUNED_SHARE, REPLAY = 0.75, 0.4
 
@@ -74,7 +75,10 @@ class Experiment:
 
     def train(self, model, learning_rate, schedule_steps, limit, draw, is_good=None,
               may_stop_at=0):
-        """Trains until is_good(measures) twice running, or to the limit; returns the steps."""
+        """Trains until is_good(measures) twice running, or to the limit; returns the steps.
+
+        Where it may not stop yet, fewer prompts are watched; where nothing can be good, it measures
+        at the end only."""
         parameters = list(model.parameters())
         optimizer = torch.optim.AdamW(parameters, betas=(0.9, 0.98), weight_decay=0, fused=True)
         good = 0
@@ -82,9 +86,11 @@ class Experiment:
             rate = learning_rate * learning_rate_factor(step - 1, schedule_steps)
             optimizer.param_groups[0]["lr"] = rate
             take_step(model, parameters, optimizer, *draw())
-            if step % EVALUATE_EVERY and step < limit:
+            if step < limit and (step % EVALUATE_EVERY or not is_good):
                 continue
-            measures = self.measure(model, MONITOR_ROWS, self.monitor_seed)
+            is_judged = is_good and step + EVALUATE_EVERY >= may_stop_at
+            measures = self.measure(model, MONITOR_ROWS if is_judged else WATCHED_ROWS,
+                                    self.monitor_seed)
             good = good + 1 if is_good and is_good(measures) else 0
             if good >= 2 and step >= may_stop_at:
                 return step

@@ -3,7 +3,7 @@
 
 #include "experiment.hpp"
 
-#include "../experiment/seeds.hpp"
+#include "../experiment/run_seeds.hpp"
 
 int main(int argc, char** argv) {
   using namespace context_awareness;

@@ -4,7 +4,7 @@
 
 #include "experiment.hpp"
 
-#include "../experiment/seeds.hpp"
+#include "../experiment/run_seeds.hpp"
 
 int main(int argc, char** argv) {
   using namespace context_vs_weights;

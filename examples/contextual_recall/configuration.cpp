@@ -62,6 +62,7 @@ nlohmann::ordered_json configuration(const Course& course, const Learner& learne
           {"finetuned_share", recipe.finetuned_share},
           {"replay", recipe.replay},
           {"monitor_rows", preset.monitor_rows},
+          {"watched_rows", preset.watched_rows},
           {"moment_rows", moment_rows},
           {"check_rows", preset.check_rows},
           {"environment", experiment::environment(threads)}};

@@ -4,7 +4,7 @@
 #include "construction_run.hpp"
 #include "experiment.hpp"
 
-#include "../experiment/seeds.hpp"
+#include "../experiment/run_seeds.hpp"
 
 int main(int argc, char** argv) {
   using namespace contextual_recall;

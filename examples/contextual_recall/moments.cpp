@@ -31,21 +31,20 @@ Moment observe_moment(const Learner& learner, const World& world, std::size_t st
           .last_latent = probe(after_layer(latents, learner.config.layers - 1, last))};
 }
 
-std::string bytes_of(const MomentNotes& notes) {
+std::string notes_of(const std::vector<Moment>& moments) {
   Json list = Json::array();
-  for (const Moment& one : notes.moments)
+  for (const Moment& one : moments)
     list.push_back({one.step, one.recall, one.first_latent, one.last_latent});
-  const auto bytes = Json::to_cbor({notes.good, list});
+  const auto bytes = Json::to_cbor(list);
   return {bytes.begin(), bytes.end()};
 }
 
-MomentNotes notes_of(std::string_view bytes) {
+std::vector<Moment> moments_of(std::string_view notes) {
   try {
-    const Json all = Json::from_cbor(bytes);
-    MomentNotes notes{{}, all.at(0)};
-    for (const Json& one : all.at(1))
-      notes.moments.push_back({one.at(0), one.at(1), one.at(2), one.at(3)});
-    return notes;
+    std::vector<Moment> moments;
+    for (const Json& one : Json::from_cbor(notes))
+      moments.push_back({one.at(0), one.at(1), one.at(2), one.at(3)});
+    return moments;
   } catch (const Json::exception& problem) {
     weft::fail("resume", "the checkpoint's notes are not readable", problem.what());
   }

@@ -21,15 +21,9 @@ inline constexpr std::size_t moment_rows = 1024;  // prompts that it is seen on
 Moment observe_moment(const Learner& learner, const World& world, std::size_t step,
                       const weft::Random& draws);
 
-// All that a finetuning remembers from one evaluation to the next.
-struct MomentNotes {
-  std::vector<Moment> moments;
-  std::size_t good = 0;  // evaluations in a row that reached the goal
-};
-
-// As bytes for the training's checkpoints, and back: the same bits. The second throws weft::Error
+// As notes of a training's checkpoints, and back: the same bits. The second throws weft::Error
 // where the bytes are no such notes.
-std::string bytes_of(const MomentNotes& notes);
-MomentNotes notes_of(std::string_view bytes);
+std::string notes_of(const std::vector<Moment>& moments);
+std::vector<Moment> moments_of(std::string_view notes);
 
 }  // namespace contextual_recall

@@ -16,6 +16,9 @@ struct Goal {
   double least;
 };
 
+constexpr Goal facts_are_stored{&Measures::fact_of_all, fact_goal};
+constexpr Goal cue_is_learnt{&Measures::cue, cue_goal};
+
 weft::TrainOptions options_of(const Course& course, const char* phase, PhaseLength length) {
   using namespace weft::schedule;
   return {.phase = phase,
@@ -69,43 +72,52 @@ Batch finetuning_batch(const Course& course, Task task, weft::Random random) {
   return batch_of(finetuning_texts(course, task, random), LossAt::last_position);
 }
 
-Measures monitored(const Course& course, const Learner& learner) {
-  return measure(learner, course.world, course.preset.monitor_rows, course.monitor_draws);
-}
-
-weft::Evaluation evaluation(const Measures& measures, bool is_good) {
-  weft::Evaluation result{{}, is_good};
+// What the model can do, and whether that reaches the goal. Where none is set the measures are
+// watched only, and less exact.
+weft::Evaluation evaluate(const Course& course, const Learner& learner, std::optional<Goal> goal) {
+  const Preset& preset = course.preset;
+  const Measures measures =
+      measure(learner, course.world, goal ? preset.monitor_rows : preset.watched_rows,
+              course.monitor_draws);
+  weft::Evaluation result;
   for (const auto& [name, value] : named(measures)) result.metrics.emplace_back(name, value);
+  if (goal) result.is_good = measures.*goal->measure >= goal->least;
   return result;
 }
 
-auto evaluation_of(const Course& course, const Learner& learner, std::optional<Goal> goal) {
-  return [&course, &learner, goal](const weft::TrainingState&) {
-    const Measures measures = monitored(course, learner);
-    return evaluation(measures, goal && measures.*goal->measure >= goal->least);
+// Watches every evaluation, and judges none.
+auto watching(const Course& course, const Learner& learner) {
+  return [&course, &learner](const weft::TrainingState&) { return evaluate(course, learner, {}); };
+}
+
+// Judges the evaluations of which is_judged(step) is true by the goal, and only watches the others.
+template <class IsJudged>
+auto judging(const Course& course, const Learner& learner, Goal goal, IsJudged is_judged) {
+  return [&course, &learner, goal, is_judged](const weft::TrainingState& state) {
+    return evaluate(course, learner, is_judged(state.step) ? std::optional(goal) : std::nullopt);
   };
 }
 
 Training storing_facts(const Course& course, const Learner& learner, const char* phase,
-                       double learning_rate, PhaseLength length, std::optional<Goal> goal) {
+                       double learning_rate, PhaseLength length) {
   return {.options = options_of(course, phase, length),
           .optimizer = optimizer_with(learning_rate),
           .draw = batches_of(course, phase,
                              [&course](const weft::Random& random) {
                                return pretraining_batch(course, random);
                              }),
-          .evaluate = evaluation_of(course, learner, goal)};
+          .evaluate = watching(course, learner)};
 }
 
 Training finetuning_of(const Course& course, const Learner& learner, const char* phase, Task task,
-                       PhaseLength length, std::optional<Goal> goal) {
+                       PhaseLength length) {
   return {.options = options_of(course, phase, length),
           .optimizer = optimizer_with(course.recipe.finetuning_rate),
           .draw = batches_of(course, phase,
                              [&course, task](const weft::Random& random) {
                                return finetuning_batch(course, task, random);
                              }),
-          .evaluate = evaluation_of(course, learner, goal)};
+          .evaluate = watching(course, learner)};
 }
 
 // Evaluates at the end only.
@@ -127,9 +139,12 @@ PhaseLength Course::pretraining() const {
 
 Training pretraining_of(const Course& course, const Learner& learner) {
   const PhaseLength length = course.pretraining();
-  Training training = storing_facts(course, learner, "pretrain", pretraining_rate, length,
-                                    Goal{&Measures::fact_of_all, fact_goal});
+  Training training = storing_facts(course, learner, "pretrain", pretraining_rate, length);
   training.options.may_stop_at = length.schedule;
+  const auto is_judged = [length](std::size_t step) {
+    return step + (good_in_a_row - 1) * evaluate_every >= length.schedule;
+  };
+  training.evaluate = judging(course, learner, facts_are_stored, is_judged);
   return training;
 }
 
@@ -141,54 +156,54 @@ Finetuning finetune(const Course& course, const Learner& learner) {
   const auto observe = [&](std::size_t step) {
     return observe_moment(learner, course.world, step, course.monitor_draws.fork("moments"));
   };
-  MomentNotes notes{{observe(0)}};
+  std::vector<Moment> moments{observe(0)};
   Training training = finetuning_of(course, learner, "finetune", course.recipe.task,
-                                    course.preset.finetuning, {});
+                                    course.preset.finetuning);
   training.options.evaluate_every = observe_every;
-  training.options.good_in_a_row = 1;
-  training.options.save_notes = [&] { return bytes_of(notes); };
-  training.options.load_notes = [&](std::string_view bytes) { notes = notes_of(bytes); };
+  training.options.save_notes = [&] { return notes_of(moments); };
+  training.options.load_notes = [&](std::string_view notes) { moments = moments_of(notes); };
+  const auto is_judged = [](std::size_t step) { return step % evaluate_every == 0; };
+  const auto evaluation = judging(course, learner, cue_is_learnt, is_judged);
   training.evaluate = [&](const weft::TrainingState& state) {
-    const Measures measures = monitored(course, learner);
+    weft::Evaluation found = evaluation(state);
     const Moment moment = observe(state.step);
-    notes.moments.push_back(moment);
-    const bool is_judged = state.step % evaluate_every == 0;
-    if (is_judged) notes.good = measures.cue >= cue_goal ? notes.good + 1 : 0;
-    weft::Evaluation found = evaluation(measures, is_judged && notes.good >= good_in_a_row);
+    moments.push_back(moment);
     found.metrics.emplace_back("recall", moment.recall);
     found.metrics.emplace_back("first_latent", moment.first_latent);
     found.metrics.emplace_back("last_latent", moment.last_latent);
     return found;
   };
   const weft::TrainingState state = learner.train(training);
-  return {state, notes.moments};
+  return {state, moments};
 }
 
 weft::TrainingState finetune_first_attention(const Course& course, const Learner& learner) {
   Training training =
       finetuning_of(course, learner, "finetune the first attention", course.recipe.task,
-                    course.preset.finetuning, Goal{&Measures::cue, cue_goal});
+                    course.preset.finetuning);
   training.optimizer.learning_rate *= first_attention_factor;
   training.frozen = [](std::string_view path) { return !path.starts_with("blocks.0.attn."); };
+  training.evaluate =
+      judging(course, learner, cue_is_learnt, [](std::size_t) { return true; });
   return learner.train(training);
 }
 
 void finetune_in_full(const Course& course, const Learner& learner) {
   const std::size_t steps = course.preset.finetuning.schedule;
   learner.train(
-      finetuning_of(course, learner, "finetune", course.recipe.task, {steps, steps}, {}));
+      finetuning_of(course, learner, "finetune", course.recipe.task, {steps, steps}));
 }
 
 void pretrain_more(const Course& course, const Learner& learner, std::size_t steps) {
   train_control(learner, storing_facts(course, learner, "control: more pretraining",
                                        course.recipe.finetuning_rate,
-                                       {course.preset.finetuning.schedule, steps}, {}));
+                                       {course.preset.finetuning.schedule, steps}));
 }
 
 void finetune_on_mixed_types(const Course& course, const Learner& learner, std::size_t steps) {
   train_control(learner, finetuning_of(course, learner, "control: mixed-type cue",
                                        Task::mixed_type_cue,
-                                       {course.preset.finetuning.schedule, steps}, {}));
+                                       {course.preset.finetuning.schedule, steps}));
 }
 
 }  // namespace contextual_recall

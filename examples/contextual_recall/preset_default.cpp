@@ -23,6 +23,7 @@ Preset default_preset() {
           .pretraining = {.schedule = 900, .limit = 2000},
           .finetuning = {.schedule = 700, .limit = 2000},
           .monitor_rows = 512,
+          .watched_rows = 256,
           .check_rows = 4096,
           .checks_required = true,
           .make_learner = make_transformer_learner<model>,

@@ -23,6 +23,7 @@ Preset large_preset() {
           .pretraining = {.schedule = 1500, .limit = 3000},
           .finetuning = {.schedule = 1500, .limit = 4000},
           .monitor_rows = 512,
+          .watched_rows = 256,
           .check_rows = 4096,
           .checks_required = true,
           .make_learner = make_transformer_learner<model>};

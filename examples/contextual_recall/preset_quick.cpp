@@ -23,6 +23,7 @@ Preset quick_preset() {
           .pretraining = {.schedule = 1000, .limit = 1500},
           .finetuning = {.schedule = 500, .limit = 1000},
           .monitor_rows = 128,
+          .watched_rows = 128,
           .check_rows = 1024,
           .checks_required = false,
           .make_learner = make_transformer_learner<model>,

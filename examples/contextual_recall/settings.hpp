@@ -22,7 +22,9 @@ struct Preset {
   WorldSize world;
   std::size_t batch;  // texts a step
   PhaseLength pretraining, finetuning;
-  std::size_t monitor_rows;  // prompts of each kind an evaluation during training
+  // Of each kind in an evaluation during training, where that decides when a phase ends, and where
+  // it decides nothing.
+  std::size_t monitor_rows, watched_rows;
   std::size_t check_rows;    // prompts a key figure
   bool checks_required;
   Learner (*make_learner)(const weft::Random& random, int threads);

@@ -81,6 +81,7 @@
 #include <weft/ops/mean_squared_error.hpp>
 #include <weft/ops/multiply.hpp>
 #include <weft/ops/negate.hpp>
+#include <weft/ops/operand.hpp>
 #include <weft/ops/operation.hpp>
 #include <weft/ops/permute.hpp>
 #include <weft/ops/relu.hpp>

@@ -28,7 +28,7 @@ TEST_CASE("the benchmark's training of contextual_recall has the losses that the
   const TemporaryFolder folder;
   Preset preset = default_preset();
   preset.pretraining.limit = steps;
-  preset.monitor_rows = 16;
+  preset.monitor_rows = preset.watched_rows = 16;
   const Recipe& recipe = recipes().front();
   const weft::Random random(3);
   const World world(preset.world, recipe.finetuned_share, random.fork("world"));

@@ -142,7 +142,7 @@ TEST_CASE("a run is evaluated as often as it asks, and at its end") {
 }
 
 TEST_CASE("a run stops after good evaluations in a row, but not before it may") {
-  // Good at the evaluations marked 1, one every 10 steps.
+  // Good at the evaluations marked 1, bad at 0, not asked at -; one every 10 steps.
   const auto stopped_at = [](const std::string& marks, std::size_t in_a_row,
                              std::size_t may_stop_at) {
     Regression regression;
@@ -152,7 +152,8 @@ TEST_CASE("a run stops after good evaluations in a row, but not before it may") 
               .good_in_a_row = in_a_row,
               .may_stop_at = may_stop_at},
              [&](const TrainingState& state) {
-               return Evaluation{{}, marks.at(state.step / 10 - 1) == '1'};
+               const char mark = marks.at(state.step / 10 - 1);
+               return mark == '-' ? Evaluation{} : Evaluation{{}, mark == '1'};
              })
         .step;
   };
@@ -161,6 +162,8 @@ TEST_CASE("a run stops after good evaluations in a row, but not before it may") 
   CHECK(stopped_at("01011110", 2, 55) == 60);
   CHECK(stopped_at("01011000", 3, 0) == 80);
   CHECK(stopped_at("11111111", 0, 0) == 80);
+  CHECK(stopped_at("-1-1-011", 2, 0) == 40);
+  CHECK(stopped_at("-1-0-1-1", 2, 0) == 80);
 }
 
 TEST_CASE("a trainer logs every evaluation") {

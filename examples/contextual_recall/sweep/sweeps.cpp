@@ -67,7 +67,7 @@ nlohmann::ordered_json run(const Setting& setting, std::uint64_t seed, int threa
 template <class Change>
 SweepPoint point(std::string name, Change change) {
   Setting setting;
-  setting.preset.monitor_rows = 128;
+  setting.preset.monitor_rows = setting.preset.watched_rows = 128;
   setting.preset.check_rows = 2048;
   change(setting);
   return {std::move(name), [setting](std::uint64_t seed, int threads,

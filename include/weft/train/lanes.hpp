@@ -166,7 +166,7 @@ class Lanes {
   std::size_t first_lane() const { return options_.communicator.rank * own_lanes(); }
 
   // What a rank tells the others after its lanes.
-  struct Report {
+  struct RankReport {
     std::uint64_t step = 0;
     bool has_failed = false;
     char message[503] = {};
@@ -176,11 +176,11 @@ class Lanes {
   // any failed or they are not at the same step.
   void share_losses(const std::string& failure) {
     const Communicator& communicator = options_.communicator;
-    Report& own = reports_[communicator.rank];
+    RankReport& own = reports_[communicator.rank];
     own = {.step = next_step_, .has_failed = !failure.empty()};
     failure.copy(own.message, sizeof own.message - 1);
     all_gather(communicator, reports_.data(), 1);
-    for (const Report& report : reports_) {
+    for (const RankReport& report : reports_) {
       if (!report.has_failed && report.step == own.step) continue;
       forget_step();
       if (report.has_failed) throw Error(report.message);
@@ -296,7 +296,7 @@ class Lanes {
   LaneGradients gradients_;
   std::vector<Worker> workers_;  // by thread
   std::vector<double> losses_;   // by lane
-  std::vector<Report> reports_;  // by rank
+  std::vector<RankReport> reports_;  // by rank
   std::size_t next_step_ = 0;
 };
 

@@ -9,16 +9,18 @@
 #include <weft/train/training_state.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace weft::inline WEFT_TARGET::inline WEFT_THREADS {
 
-// What an evaluation found: values for the log, and whether the goal of the run is met.
+// What an evaluation found: values for the log, and whether the goal of the run is met; nothing
+// where it is not asked, and good ones before and after it are in a row.
 struct Evaluation {
   std::vector<Metric> metrics;
-  bool is_good = false;
+  std::optional<bool> is_good{};
 };
 
 // A run ends after `steps` steps, or, with a stop rule, as soon as good_in_a_row evaluations in a
@@ -111,7 +113,7 @@ class Trainer {
       if (is_due || is_last) {
         const Evaluation found = evaluate(std::as_const(state));
         write(options, loop, found);
-        loop.good = found.is_good ? loop.good + 1 : 0;
+        if (found.is_good) loop.good = *found.is_good ? loop.good + 1 : 0;
         state.is_stopped = options.good_in_a_row > 0 && loop.good >= options.good_in_a_row &&
                            state.step >= options.may_stop_at;
       }

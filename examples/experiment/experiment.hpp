@@ -1,7 +1,6 @@
 #pragma once
 
 #include "checks.hpp"
-#include "command_line.hpp"
 #include "run_directory.hpp"
 
 #include <cstdint>
@@ -24,12 +23,11 @@ struct Experiment {
   std::function<void(const std::string& path)> load = {};
 };
 
-// Runs it with each of the seeds the options name, and prints what it runs on, each closing table
-// and, over several seeds, their summary. A run writes to options.out, by default
-// runs/<name>/<settings>-seed<N>; several write to folders seed<N> of options.out, by default
-// runs/<name>/<settings>, beside a summary.json of all: for each check its mean, with a bootstrap
-// interval, and its values. Returns the status to exit with; what is
-// thrown is printed.
-int run_seeds(const Experiment& experiment, const CommonOptions& options);
+// What tells its runs from those of others: {example, preset, ...}.
+inline nlohmann::ordered_json identity_of(const Experiment& experiment) {
+  nlohmann::ordered_json identity{{"example", experiment.name}};
+  for (const auto& [name, value] : experiment.settings) identity[name] = value;
+  return identity;
+}
 
 }  // namespace experiment

@@ -1,4 +1,4 @@
-#include <examples/experiment/seeds.hpp>
+#include <examples/experiment/run_seeds.hpp>
 
 #include <weft/core/error.hpp>
 #include <weft/io/file.hpp>

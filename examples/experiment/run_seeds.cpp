@@ -1,0 +1,142 @@
+#include "run_seeds.hpp"
+
+#include "figures.hpp"
+#include "interruption.hpp"
+#include "one_run.hpp"
+#include "over_seeds.hpp"
+#include "own_command.hpp"
+#include "processes.hpp"
+
+#include <weft/core/environment.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <optional>
+
+// Null where LAPACK is another one than OpenBLAS's.
+extern "C" [[gnu::weak]] void openblas_set_num_threads(int threads);
+
+namespace experiment {
+
+namespace {
+
+nlohmann::ordered_json summary_of(const Experiment& experiment, const CommonOptions& options,
+                                  const std::vector<CheckOverSeeds>& checks) {
+  nlohmann::ordered_json summary = identity_of(experiment);
+  summary["first_seed"] = options.seed;
+  summary["seeds"] = options.seeds;
+  summary["checks"] = to_json(checks);
+  return summary;
+}
+
+std::string text_of(const Experiment& experiment, const char* separator) {
+  std::string text;
+  for (const auto& setting : experiment.settings)
+    text += (text.empty() ? "" : separator) + setting.second;
+  return text;
+}
+
+// Where the results of all seeds go.
+std::filesystem::path folder_of(const Experiment& experiment, const CommonOptions& options) {
+  if (!options.out.empty()) return options.out;
+  const std::string folder = "runs/" + experiment.name + "/" + text_of(experiment, "-");
+  return options.seeds > 1 ? folder : folder + "-" + name_of_seed(options.seed);
+}
+
+// Loads every model of a run.
+int check_models(const Experiment& experiment, const std::filesystem::path& folder) {
+  if (!experiment.load) weft::fail("check", "this program saves no models that it can load");
+  std::size_t checked = 0;
+  for (const std::string& name : weft::names_in_folder(folder.string())) {
+    if (!name.starts_with("model_") || !name.ends_with(".safetensors")) continue;
+    const std::string path = (folder / name).string();
+    experiment.load(path);
+    const bool has_example = weft::SafetensorsFile(path).find("example.output");
+    std::printf("%s: %s\n", name.c_str(), has_example ? "as stored" : "no example stored");
+    ++checked;
+  }
+  if (checked == 0) weft::fail("check", "the folder must have models of a run", folder.string());
+  return success;
+}
+
+// A command for each seed, which passes over a run that has ended.
+int list_commands(const std::filesystem::path& top, const CommonOptions& options) {
+  std::vector<std::string> words = own_command();
+  for (const char* option : {"--seed", "--seeds", "--out"})
+    words = without_option(words, option, true);
+  for (const char* option : {"--sweep-list", "--resume"})
+    words = without_option(words, option, false);
+  for (int i = 0; i < options.seeds; ++i) {
+    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+    const std::filesystem::path folder = options.seeds > 1 ? top / name_of_seed(seed) : top;
+    std::vector<std::string> command = words;
+    command.insert(command.end(), {"--seed", std::to_string(seed), "--out", folder.string(),
+                                   "--resume"});
+    std::printf("%s\n", shell_text(command).c_str());
+  }
+  return success;
+}
+
+int run_and_report(const Experiment& experiment, const CommonOptions& options) {
+  const bool several = options.seeds > 1;
+  const std::filesystem::path top = folder_of(experiment, options);
+  if (options.sweep_list) return list_commands(top, options);
+  if (options.check) return check_models(experiment, top);
+  std::optional<RunDirectory> over_all;
+  if (several && is_first_process()) over_all.emplace(top);
+  bool holds = true, is_complete = true;
+  std::vector<Checks> runs;
+  std::vector<std::string> folders;
+  for (int i = 0; i < options.seeds; ++i) {
+    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+    const std::filesystem::path folder = several ? top / name_of_seed(seed) : top;
+    Ended ended = run_one(experiment, options, seed, folder);
+    runs.push_back(std::move(ended.checks));
+    is_complete = is_complete && ended.is_complete;
+    folders.push_back(folder.string());
+    holds = holds && runs.back().required_hold();
+    std::printf("\n%s %s, seed %llu: %s\n\n", experiment.name.c_str(),
+                text_of(experiment, " ").c_str(), static_cast<unsigned long long>(seed),
+                folders.back().c_str());
+    print(runs.back());
+  }
+  if (several) {
+    const std::vector<CheckOverSeeds> checks = over_seeds(runs);
+    if (over_all) over_all->write_json("summary.json", summary_of(experiment, options, checks));
+    folders.insert(folders.begin(), "--summary=" + top.string());
+    if (over_all && !experiment.figures.empty())
+      is_complete = draw_figures(experiment.figures, folders) && is_complete;
+    std::printf("\n%s %s, %d seeds: %s\n\n", experiment.name.c_str(),
+                text_of(experiment, " ").c_str(), options.seeds, top.string().c_str());
+    print(checks);
+    for (const CheckOverSeeds& over : checks)
+      holds = holds && (over.passed || !over.check.required);
+  }
+  if (!is_complete) return failure;
+  return holds ? success : checks_failed;
+}
+
+// LAPACK's sums depend on how many threads it takes, which depends on the machine.
+void use_one_thread_for_lapack() {
+  if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
+
+}  // namespace
+
+int run_seeds(const Experiment& experiment, const CommonOptions& options) {
+  end_on_signals();
+  use_one_thread_for_lapack();
+  try {
+    join_processes();
+    weft::print_environment(options.threads > 0 ? options.threads : weft::default_threads());
+    return run_and_report(experiment, options);
+  } catch (const std::exception& error) {
+    const std::string reason = experiment.name + ": " + error.what() + "\n";
+    const int signal = noted_signal();
+    return signal ? leave_processes(128 + signal, reason + resume_advice())
+                  : leave_processes(failure, reason);
+  }
+}
+
+}  // namespace experiment
