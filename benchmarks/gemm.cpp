@@ -118,7 +118,8 @@ void add_rows(const std::string& type) {
                                           {1024, 1024, 1024}})
       for (const Library<T>& library : libraries<T>())
         benchmark::RegisterBenchmark(
-            ("gemm/" + type + "/" + name_of(layout) + "/" + name_of(c) + "/" + library.name).c_str(),
+            ("gemm/" + type + "/" + name_of(layout) + "/" + name_of(c) + "/" + library.name)
+                .c_str(),
             [=](benchmark::State& state) { run<T>(state, layout, c, library); })
             ->MinTime(0.1);
 }
@@ -175,8 +176,8 @@ void print_ratios(const char* type) {
     std::printf("  %9s: median lowest %-18s", all[i].name, "at");
   std::printf("\n");
   for (const Layout layout : {Layout::nn, Layout::tn, Layout::nt})
-    for (const std::size_t positions : {24, 96, 128, 192, 1536, 3072})
-      for (const std::size_t gap : {0, 48}) {
+    for (const std::size_t positions : {24u, 96u, 128u, 192u, 1536u, 3072u})
+      for (const std::size_t gap : {0u, 48u}) {
         std::vector<std::vector<double>> ratios(all.size());
         std::vector<double> lowest(all.size(), 1e9);
         std::vector<std::string> where(all.size());

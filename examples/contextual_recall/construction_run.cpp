@@ -148,8 +148,6 @@ ConstructionFindings check_construction(const Preset& preset, const World& world
 experiment::Checks run_construction(const Preset& preset, std::uint64_t seed, int threads,
                                     const experiment::RunDirectory& directory) {
   const experiment::Stopwatch stopwatch;
-  if (!preset.construction)
-    weft::fail("--construct", "the preset must have a construction", preset.name);
   if (threads == 0) threads = weft::default_threads();
   const weft::Random random(seed);
   const World world(preset.world, 1, random.fork("world"));

@@ -129,10 +129,10 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
   add_checks(checks, dynamics);
   checks.do_not_require(recipe.not_required);
   if (preset.name != "default" || recipe.name != "default") checks.do_not_require(mechanism_bands);
-  if (!preset.checks_required) checks.require_none();
   if (preset.construction)
     add_checks(checks, "", preset.world,
                check_construction(preset, world, random.fork("construction"), threads));
+  if (!preset.checks_required) checks.require_none();
   const double gflops = gflops_of(pretrained, preset.batch, pretraining, finetuning.state);
   directory.write_json("figures.json",
                        {{"before", figures_of(before)}, {"after", figures_of(after)}});

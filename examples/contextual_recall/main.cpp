@@ -26,6 +26,11 @@ int main(int argc, char** argv) {
                "weights that are written down instead of trained, exact and with Gaussian "
                "embeddings (presets quick and default; a minute)")
       ->excludes(recipe_option);
+  app.final_callback([&] {
+    if (construct && !experiment::named(presets(), options.preset).construction)
+      throw CLI::ValidationError("--construct",
+                                 "preset " + options.preset + " has no construction");
+  });
   app.footer(
       "examples/run contextual_recall --sweep NAME [--jobs N] varies one thing, with models that "
       "are built for it: fraction, types, neutral, layers, parts, task or replay.");

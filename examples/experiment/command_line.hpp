@@ -92,6 +92,10 @@ inline void add_run_options(CLI::App& app, CommonOptions& options,
   app.add_option("--threads", options.threads, "threads; the result does not depend on them")
       ->check(CLI::Range(1, 1024));
   app.add_option("--out", options.out, "folder for the results");
+  app.parse_complete_callback([&options] {
+    if (options.seed > UINT64_MAX - static_cast<std::uint64_t>(options.seeds - 1))
+      throw CLI::ValidationError("--seeds", "the last seed must be at most 2^64 - 1");
+  });
   app.add_flag("--sweep-list", options.sweep_list,
                "run nothing; print a command for each of the runs, to be run in any order");
 }

@@ -27,14 +27,14 @@ bool is_started_by_mpirun() {
   return false;
 }
 
+#if defined(WEFT_WITH_MPI)
+std::unique_ptr<weft::Mpi> mpi;
+
 void silence() {
   complaints = ::fdopen(::dup(STDERR_FILENO), "w");
   for (std::FILE* stream : {stdout, stderr})
-    if (!std::freopen("/dev/null", "w", stream)) std::abort();
+    if (!std::freopen("/dev/null", "w", stream)) weft::fail("mpirun", "/dev/null must open");
 }
-
-#if defined(WEFT_WITH_MPI)
-std::unique_ptr<weft::Mpi> mpi;
 #endif
 
 }  // namespace

@@ -26,6 +26,8 @@ nlohmann::ordered_json summary_of(const Experiment& experiment, const CommonOpti
   nlohmann::ordered_json summary = identity_of(experiment);
   summary["first_seed"] = options.seed;
   summary["seeds"] = options.seeds;
+  summary["threads"] = options.threads > 0 ? options.threads : weft::default_threads();
+  summary["instruction_set"] = weft::instruction_set;
   summary["checks"] = to_json(checks);
   return summary;
 }

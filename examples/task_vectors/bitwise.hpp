@@ -3,7 +3,7 @@
 #include "measures.hpp"
 #include "patching.hpp"
 #include "relation.hpp"
-#include "settings.hpp"
+#include "run.hpp"
 
 #include "../experiment/checks.hpp"
 #include "../experiment/run_directory.hpp"
@@ -39,8 +39,8 @@ struct Jump {
 inline constexpr double jump_accuracy = 0.6;  // half way from guessing by base rates to the goal
 
 // Whether training may end: the monitor's accuracy with the most examples is goal_accuracy, and
-// with fewer, from one on, goal_share of the ideal observer's. Each number of examples has positions
-// of its own, and jumps when those are learnt.
+// with fewer, from one on, goal_share of the ideal observer's. Each number of examples has
+// positions of its own, and jumps when those are learnt.
 bool reaches_goal(const std::vector<double>& monitor, const std::vector<double>& ideal);
 
 // checkpoints: at the best layer. Values are means over three evaluations for the steps at which

@@ -2,7 +2,7 @@
 
 #include "measures.hpp"
 #include "relation.hpp"
-#include "settings.hpp"
+#include "run.hpp"
 
 #include "../experiment/checks.hpp"
 #include "../experiment/run_directory.hpp"

@@ -89,7 +89,7 @@ weft::TrainingState train_observed(const Run& run, const RegressionSettings& set
   checkpoints.push_back(observer.look(learner, 0));
   training.evaluate = [&](const weft::TrainingState& state) {
     checkpoints.push_back(observer.look(learner, state.step));
-    return weft::Evaluation{metrics_of(checkpoints.back()), false};
+    return weft::Evaluation{metrics_of(checkpoints.back())};
   };
   training.options.save_notes = [&] { return notes_of(checkpoints); };
   training.options.load_notes = [&](std::string_view notes) {

@@ -2,7 +2,7 @@
 
 #include "regression_measures.hpp"
 #include "regression_settings.hpp"
-#include "settings.hpp"
+#include "run.hpp"
 
 #include "../experiment/checks.hpp"
 #include "../experiment/run_directory.hpp"

@@ -84,7 +84,7 @@ TEST_CASE("a quantile has its share of the values below it") {
 
 TEST_CASE("a calibrated beta marks the share that is asked for") {
   ScoresBySort scores;
-  for (int i = 0; i < 1000; ++i) scores.of[i % sorts].push_back(i);
+  for (std::size_t i = 0; i < 1000; ++i) scores.of[i % sorts].push_back(static_cast<double>(i));
   const double beta = calibrated_beta(scores, 0.1);
   const auto all = scores.all();
   CHECK(std::count_if(all.begin(), all.end(), [&](double one) { return one > beta; }) == 100);

@@ -125,7 +125,7 @@ TEST_CASE("shares of attention are those of a pattern, and add up to one") {
       double sum = 0, values = 0;
       for (std::size_t key = 0; key < 5; ++key) sum += shares.at(place, head, key);
       const std::size_t query = learner.config.positions - 3 + place;
-      for (const std::size_t key : {4, 8, 12})
+      for (const std::size_t key : {4u, 8u, 12u})
         values += static_cast<double>(
             patterns.weights[(head * patterns.positions + query) * patterns.positions + key]);
       CHECK(sum == Approx(1));

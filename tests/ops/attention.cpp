@@ -373,6 +373,6 @@ TEST_CASE("attention refuses batch extents that differ and lengths out of range"
       Message("[attention] q, k, v and the lengths must have the same batch extent: 2, 2, 2, 3"));
   CHECK_THROWS_MATCHES((attention<2>(two, two, two, Tensor<int, 2>{0, 4})), Error,
                        Message("[attention] a length must lie between 0 and the number of "
-                               "positions: length 4, positions 3"));
+                               "positions: length 4 at 1, positions 3"));
   CHECK_THROWS_AS((attention<2>(two, two, two, Tensor<int, 2>{-1, 3})), Error);
 }

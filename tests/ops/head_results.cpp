@@ -57,6 +57,13 @@ TEST_CASE("the results of heads have the values and gradients of their definitio
   check_shape<dynamic, 1, 4, 2, 9>(1);
   check_shape<1, 5, 2, 8, 16>();
   check_shape<1, 4, 2, 9, 17>();
+  check_shape<2, 2, 8, 1, 8>();
+  check_shape<1, 3, 2, 7, 15>();
+  check_shape<1, 2, 3, 5, 33>();
+  check_shape<2, 9, 1, 8, 4>();
+  check_shape<dynamic, 3, 5, 3, 6>(2);
+  check_shape<dynamic, 7, 1, 16, 1>(1);
+  check_shape<3, 1, 6, 2, 10>();
 }
 
 TEST_CASE("the results of heads of a view are those of its elements") {
@@ -65,6 +72,7 @@ TEST_CASE("the results of heads of a view are those of its elements") {
   check<2>(z.view().permute<1, 0, 2>(), weight.view().permute<1, 0>());
   auto wide = numbers<double, 2, 3, 8>(5);
   check<2>(wide.view().slice<2, 2, 4>(), numbers<double, 4, 6>(6));
+  check<4>(wide.view().slice<1, 1, 2>(), numbers<double, 8, 3>(7));
 }
 
 TEST_CASE("a variable that is used twice collects both gradients of its results") {

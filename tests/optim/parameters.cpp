@@ -84,6 +84,22 @@ TEMPLATE_LIST_TEST_CASE("parameters without gradient are named and stay as they 
   CHECK(model.weight.value(0, 0) != 0);
 }
 
+TEST_CASE("gradients whose norm is not finite are refused, by path where one is enough") {
+  SmallModel<double> model;
+  const SmallModel<double> kept = model;
+  AdamW<double> optimizer{model, {.learning_rate = 0.1, .clip_norm = 1}};
+  Tape tape;
+  set_gradient(tape, model.weight, {1});
+  set_gradient(tape, model.bias, {1e200});
+  CHECK_THROWS_WITH(optimizer.step(tape), ContainsSubstring("finite sum: bias"));
+  // 21 and 5 squares of which each sum is finite, and not both together.
+  set_gradient(tape, model.weight, {2.9e153});
+  set_gradient(tape, model.bias, {5.9e153});
+  CHECK_THROWS_WITH(optimizer.step(tape), ContainsSubstring("all gradients"));
+  CHECK(model.weight.value == kept.weight.value);
+  CHECK(model.bias.value == kept.bias.value);
+}
+
 TEMPLATE_LIST_TEST_CASE("a gradient that is not finite is refused by its path, and changes "
                         "nothing",
                         "", Optimizers) {

@@ -118,7 +118,7 @@ std::string message_of(auto&& function) {
 }  // namespace
 
 TEST_CASE("every rank gets what all have") {
-  for (const std::size_t count : {1, 2, 4, 8}) {
+  for (const std::size_t count : {1u, 2u, 4u, 8u}) {
     Ranks ranks(count);
     std::vector<std::vector<int>> found(count, std::vector<int>(2 * count));
     ranks.run([&](const Communicator& communicator) {
@@ -138,7 +138,7 @@ TEST_CASE("any number of ranks gives the bits of one process") {
   // Fewer rows than lanes, one for each, and more; gradients that add up over steps.
   for (const auto& steps : {std::vector<std::size_t>{1}, {3}, {16}, {37}, {64}, {64, 5, 37}}) {
     const std::vector<float> alone = numbers_after(steps, {});
-    for (const std::size_t count : {2, 4, 8, 16}) {
+    for (const std::size_t count : {2u, 4u, 8u, 16u}) {
       CAPTURE(steps.front(), count);
       Ranks ranks(count);
       std::vector<std::vector<float>> found(count);

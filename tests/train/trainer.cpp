@@ -164,6 +164,7 @@ TEST_CASE("a run stops after good evaluations in a row, but not before it may") 
   CHECK(stopped_at("11111111", 0, 0) == 80);
   CHECK(stopped_at("-1-1-011", 2, 0) == 40);
   CHECK(stopped_at("-1-0-1-1", 2, 0) == 80);
+  CHECK(stopped_at("11--0000", 2, 25) == 30);  // good in a row, and now it may
 }
 
 TEST_CASE("a trainer logs every evaluation") {

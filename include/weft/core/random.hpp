@@ -147,7 +147,7 @@ class Random {
   // Uniform in {0, ..., n - 1}, without bias. Throws Error for n = 0.
   // Lemire 2019, "Fast random integer generation in an interval", algorithm 5.
   std::uint32_t integer(std::uint32_t n) {
-    if (n == 0) fail("integer", "there is no number below 0");
+    if (n == 0) fail("integer", "the bound must be above 0", "0");
     std::uint64_t product = std::uint64_t{bits()} * n;
     if (low(product) < n) {
       const std::uint32_t threshold = (0u - n) % n;  // 2^32 mod n

@@ -27,8 +27,8 @@ struct Tile {
 // How many k ahead of its use an element of a transposed A is asked for. Each k is a new cache line
 // there, often a new page, of which the processor by itself has no more than eight under way.
 // 512 x 24 x 3072 went from 0.23 of peak to 0.88, and 512 x 64 x 1536 from 0.63 to 0.93. 16 and 32
-// were no better than 24. Where a row of A is contiguous, or all of A in L2, asking only costs: 2 to
-// 8 %.
+// were no better than 24. Where a row of A is contiguous, or all of A in L2, asking only costs: 2
+// to 8 %.
 inline constexpr std::size_t fetch_distance = 24;
 
 // Each element of C is one chain of multiply-adds from zero over k upwards, whatever the tile's

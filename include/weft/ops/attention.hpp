@@ -168,7 +168,8 @@ struct Attention {
       const int length = lengths.data() ? lengths(b) : static_cast<int>(positions);
       if (length < 0 || static_cast<std::size_t>(length) > positions)
         fail("attention", "a length must lie between 0 and the number of positions",
-             "length " + std::to_string(length) + ", positions " + std::to_string(positions));
+             "length " + std::to_string(length) + " at " + std::to_string(b) + ", positions " +
+                 std::to_string(positions));
       result[b] = static_cast<std::size_t>(length);
     }
     return result;
@@ -197,7 +198,9 @@ auto apply_attention(const Q& q, const K& k, const V& v, const View<const int, d
   static_assert(fits,
                 "weft: attention<Heads>(q, k, v) needs q, k and v of one shape "
                 "(batch, position, Heads * width)");
-  if constexpr (fits) {
+  static_assert(same_real_elements<Q, K, V>,
+                "weft: attention<Heads>(q, k, v) needs elements of float in all, or of double");
+  if constexpr (fits && same_real_elements<Q, K, V>) {
     using T = element_of<Q>;
     using S = shape_of<Q>;
     check_attention_batches(leading_of(q), leading_of(k), leading_of(v), lengths);

@@ -46,18 +46,15 @@ struct BroadcastRows {
 // Runs an operation on each element of x.
 template <class Op, Operand X>
 auto apply_elementwise(Op op, const X& x) {
-  constexpr bool has_real_elements = std::is_floating_point_v<element_of<X>>;
-  static_assert(has_real_elements, "weft: this operation needs elements of float or double");
-  if constexpr (has_real_elements) return apply_like(op, x);
+  static_assert(same_real_elements<X>, "weft: this operation needs elements of float or double");
+  if constexpr (same_real_elements<X>) return apply_like(op, x);
   else return apply_like(Refused{}, x);
 }
 
 // Runs an operation on each element of a and the one of b that it meets.
 template <class Op, Operand A, Operand B>
 auto apply_broadcast(Op op, const A& a, const B& b) {
-  using T = element_of<A>;
-  constexpr bool same_elements =
-      std::is_same_v<T, element_of<B>> && std::is_floating_point_v<T>;
+  constexpr bool same_elements = same_real_elements<A, B>;
   constexpr bool same_shapes = broadcasts<shape_of<A>, shape_of<B>>;
   static_assert(same_elements, "weft: both operands need elements of float, or both of double");
   static_assert(same_shapes,
@@ -65,7 +62,7 @@ auto apply_broadcast(Op op, const A& a, const B& b) {
                 "or be a scalar");
   if constexpr (same_elements && same_shapes) {
     check_broadcast(Op::name, any_shape(a), any_shape(b));
-    return apply<T, broadcast_shape<shape_of<A>, shape_of<B>>>(op, leading_of(a), a, b);
+    return apply<element_of<A>, broadcast_shape<shape_of<A>, shape_of<B>>>(op, leading_of(a), a, b);
   } else {
     return apply_like(Refused{}, a, b);
   }

@@ -87,11 +87,16 @@ auto concat(const X& x, const Others&... others) {
   static_assert(
       Axis < S::rank && (detail::equal_but<S, shape_of<Others>>(Axis) && ... && true),
       "weft: concat<Axis>(x, ...) needs operands whose extents are equal at all axes but Axis");
+  constexpr bool same_elements = (std::is_same_v<element_of<X>, element_of<Others>> && ... && true);
+  static_assert(same_elements, "weft: concat<Axis>(x, ...) needs operands of the same elements");
   const AnyShape shape = any_shape(x);
   if (Axis > 0) (detail::check_concat(shape, any_shape(others)), ...);
   const std::size_t leading =
       Axis == 0 ? (leading_of(x) + ... + leading_of(others)) : leading_of(x);
-  return apply<element_of<X>, Y>(detail::Concat{shape.product(0, Axis)}, leading, x, others...);
+  if constexpr (same_elements)
+    return apply<element_of<X>, Y>(detail::Concat{shape.product(0, Axis)}, leading, x, others...);
+  else
+    return apply<element_of<X>, Y>(detail::Refused{}, leading, x, others...);
 }
 
 }  // namespace weft

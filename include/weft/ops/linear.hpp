@@ -86,10 +86,17 @@ Shape<(Axis + 1 == X::rank ? Out : X::extents[Axis])...> with_features(
 template <Operand X, Operand Weight, Operand... Bias>
 auto apply_linear(const X& x, const Weight& weight, const Bias&... bias) {
   using S = shape_of<X>;
+  using T = element_of<X>;
   constexpr std::make_index_sequence<S::rank> axes;
   using Y = decltype(with_features<S, shape_of<Weight>::last>(axes));
-  return apply<element_of<X>, Y>(linear_of(any_shape(x), any_shape(weight), ParameterLike<Weight>),
-                                 leading_of(x), x, weight, bias...);
+  constexpr bool same_elements = same_real_elements<X, Weight, Bias...>;
+  static_assert(same_elements,
+                "weft: linear needs elements of float in x, weight and bias, or of double");
+  if constexpr (same_elements)
+    return apply<T, Y>(linear_of(any_shape(x), any_shape(weight), ParameterLike<Weight>),
+                       leading_of(x), x, weight, bias...);
+  else
+    return apply<T, Y>(Refused{}, leading_of(x), x, weight, bias...);
 }
 
 }  // namespace detail

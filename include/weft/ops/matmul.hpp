@@ -162,8 +162,10 @@ auto matmul(const A& a, const B& b) {
   static_assert(Product::is_valid,
                 "weft: matmul(a, b) needs a of shape (batch..., m, k), and b of shape "
                 "(batch..., k, n) or (k, n); a transposed side has its last two extents swapped");
+  static_assert(same_real_elements<A, B>,
+                "weft: matmul(a, b) needs elements of float in both, or of double");
   using S = typename Product::type;
-  if constexpr (Product::is_valid) {
+  if constexpr (Product::is_valid && same_real_elements<A, B>) {
     const detail::MatMul product = detail::product_of(Side, any_shape(a), any_shape(b));
     const std::size_t leading = S::rank == 2 ? product.rows : leading_of(a);
     return apply<element_of<A>, S>(product, leading, a, b);

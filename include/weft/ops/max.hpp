@@ -12,7 +12,7 @@ struct Max {
   kernels::AxisView axis;
 
   void forward(Memory&, auto y, auto x) const {
-    if (axis.extent == 0) fail("max", "no elements have no greatest one");
+    if (axis.extent == 0) fail("max", "the axis must have an element", "extent 0");
     kernels::max_axis(x.data(), axis, y.data());
   }
   void backward(auto y, auto x) const {

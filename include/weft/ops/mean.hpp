@@ -12,7 +12,7 @@ struct Mean {
   kernels::AxisView axis;
 
   void forward(Memory&, auto y, auto x) const {
-    if (axis.extent == 0) fail("mean", "no elements have no mean");
+    if (axis.extent == 0) fail("mean", "the axis must have an element", "extent 0");
     kernels::sum_axis(x.data(), axis, share(x), y.data());
   }
   void backward(auto y, auto x) const {

@@ -43,8 +43,7 @@ struct MeanSquaredError {
 template <Operand P, Operand T>
 auto mean_squared_error(const P& prediction, const T& target) {
   using Element = element_of<P>;
-  constexpr bool same_elements =
-      std::is_same_v<Element, element_of<T>> && std::is_floating_point_v<Element>;
+  constexpr bool same_elements = same_real_elements<P, T>;
   constexpr bool same_shapes = compatible<shape_of<P>, shape_of<T>>;
   static_assert(same_elements, "weft: both operands need elements of float, or both of double");
   static_assert(same_shapes,

@@ -54,6 +54,12 @@ using element_of = typename detail::OperandTraits<std::remove_cvref_t<X>>::eleme
 template <Operand X>
 using shape_of = typename detail::OperandTraits<std::remove_cvref_t<X>>::shape;
 
+// Whether all of them have elements of float, or all of double.
+template <Operand X, Operand... Others>
+inline constexpr bool same_real_elements =
+    std::is_floating_point_v<element_of<X>> &&
+    (std::is_same_v<element_of<X>, element_of<Others>> && ... && true);
+
 // Tensor, View or Variable of a shape given as a type.
 template <class T, class S>
 using tensor_of = typename detail::Reshaped<Tensor, T, S>::type;

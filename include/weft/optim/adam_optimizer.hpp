@@ -39,7 +39,8 @@ class AdamOptimizer {
     parameters_.set_group(predicate, group);
   }
 
-  // Tells a tape's gradients, or lanes, which parameters are frozen, so that no one computes theirs.
+  // Tells a tape's gradients, or lanes, which parameters are frozen, so that no one computes
+  // theirs.
   template <class Target>
   void freeze_into(Target& target) const {
     parameters_.freeze_into(target);

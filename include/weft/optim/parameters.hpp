@@ -75,7 +75,7 @@ class ParameterList {
       if (!contains(elements.data()))
         parameters_.push_back({parameter.path, elements.data(), elements.size(), {}});
     }
-    if (parameters_.empty()) fail(optimizer_, "the model has no parameters");
+    if (parameters_.empty()) fail(optimizer_, "the model must have a parameter", "0 parameters");
     without_gradient_.reserve(parameters_.size());
   }
 
@@ -91,7 +91,10 @@ class ParameterList {
         parameter.group = group;
         ++matches;
       }
-    if (matches == 0) fail(optimizer_, "no parameter's path is in the group");
+    if (matches == 0)
+      fail(optimizer_, "the path of a parameter must be in the group",
+           "none of " + std::to_string(parameters_.size()) + ", " + parameters_.front().path +
+               " being the first");
   }
 
   template <class Gradients>
@@ -100,7 +103,8 @@ class ParameterList {
       gradients.freeze_for_optimizer(parameter.value, parameter.group.frozen);
   }
 
-  // Finds the gradients of a step and their norm. Throws Error where an element is not finite.
+  // Finds the gradients of a step and their norm. Throws Error where an element, or the sum of the
+  // squares, is not finite.
   template <class Gradients>
   StepReport collect(const Gradients& gradients) {
     without_gradient_.clear();
@@ -114,9 +118,12 @@ class ParameterList {
         continue;
       }
       const double squares = kernels::sum_of_squares(parameter.count, parameter.gradient);
-      if (!std::isfinite(squares)) check_finite(parameter);
+      if (!std::isfinite(squares)) fail_not_finite(parameter);
       total += squares;
     }
+    if (!std::isfinite(total))
+      fail(optimizer_, "the squares of all gradients must have a finite sum",
+           std::to_string(total));
     return {std::sqrt(total), without_gradient_};
   }
 
@@ -127,12 +134,13 @@ class ParameterList {
     return false;
   }
 
-  void check_finite(const OptimizedParameter<T>& parameter) const {
+  [[noreturn]] void fail_not_finite(const OptimizedParameter<T>& parameter) const {
     for (std::size_t i = 0; i < parameter.count; ++i)
       if (!std::isfinite(parameter.gradient[i]))
         fail(optimizer_, "a gradient is not finite",
              parameter.path + ", element " + std::to_string(i) + ", gradient " +
                  std::to_string(parameter.gradient[i]));
+    fail(optimizer_, "the squares of a gradient must have a finite sum", parameter.path);
   }
 
   const char* optimizer_;

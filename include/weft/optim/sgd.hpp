@@ -36,7 +36,8 @@ class SGD {
     detail::check_option(name, "momentum", options.momentum, 0);
     detail::check_option(name, "weight_decay", options.weight_decay, 0);
     detail::check_option(name, "clip_norm", options.clip_norm, 0);
-    if (options.nesterov && options.momentum == 0) fail(name, "nesterov needs a momentum above 0");
+    if (options.nesterov && options.momentum == 0)
+      fail(name, "nesterov needs a momentum above 0", "momentum 0");
     if (options.momentum == 0) return;
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       velocities_.push_back({Tensor<T, dynamic>(parameters_[i].count)});

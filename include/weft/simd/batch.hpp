@@ -21,8 +21,8 @@
 
 // The vector type the kernels are written with, and the words xsimd lacks.
 //
-// Only the headers of simd/ know xsimd or an intrinsic. Each intrinsic has a portable twin in
-// simd::portable, which other instruction sets use and the tests compare with.
+// Only the headers of simd/ know xsimd or an intrinsic. Each intrinsic has a portable twin, which
+// other instruction sets use and the tests compare with: in simd::portable, or for fma std::fma.
 
 namespace weft::inline WEFT_TARGET::simd {
 
