@@ -156,17 +156,21 @@ def steering(folder, summaries):
     axes = panels[1]
     heads = summaries[0]["steering"]["heads"]
     vanilla = [summary["vanilla"]["template"] for summary in summaries]
-    for side, key, measure, label, colour in ((-0.2, "needle", "recall", "recall won", CONTEXT),
-                                              (0.2, "memory", "exact", "facts lost", MEMORY)):
-        sign = 1 if key == "needle" else -1
-        gains = sign * np.array([[head[key][measure] - before[key][measure]
-                                  for head in summary["steering"]["heads"]]
-                                 for summary, before in zip(summaries, vanilla)])
-        # Heads have no order that seeds share: each seed's are sorted within their layer.
-        if len(summaries) > 1:
-            layers = np.array([head["layer"] for head in heads])
-            order = np.array([np.lexsort((-row, layers)) for row in gains])
-            gains = np.take_along_axis(gains, order, axis=1)
+
+    def gains_of(key, measure):
+        return np.array([[head[key][measure] - before[key][measure]
+                          for head in summary["steering"]["heads"]]
+                         for summary, before in zip(summaries, vanilla)])
+
+    recall_won, facts_lost = gains_of("needle", "recall"), -gains_of("memory", "exact")
+    # Heads have no order that seeds share: each seed's are sorted within their layer by recall.
+    if len(summaries) > 1:
+        layers = np.array([head["layer"] for head in heads])
+        order = np.array([np.lexsort((-row, layers)) for row in recall_won])
+        recall_won = np.take_along_axis(recall_won, order, axis=1)
+        facts_lost = np.take_along_axis(facts_lost, order, axis=1)
+    for side, gains, label, colour in ((-0.2, recall_won, "recall won", CONTEXT),
+                                       (0.2, facts_lost, "facts lost", MEMORY)):
         axes.bar(np.arange(len(heads)) + side, gains.mean(axis=0), 0.36, color=colour, alpha=0.6,
                  label=label)
         if len(summaries) > 1:

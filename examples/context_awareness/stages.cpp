@@ -61,7 +61,9 @@ weft::TrainingState pretrain(const Course& course, const experiment::Learner& le
   experiment::Training training =
       training_of(course, "pretrain", preset.pretraining_steps, pretraining_rate);
   training.options.schedule = PretrainingSchedule{preset.pretraining_steps};
-  training.draw = [&, draws = course.random.fork("pretraining")](std::size_t step) {
+  const weft::Random draws = course.random.fork("pretraining");
+  training.options.batch_seed = [&](std::size_t step) { return draws.fork(step).key(); };
+  training.draw = [&](std::size_t step) {
     weft::Random random = draws.fork(step);
     std::vector<Sample> samples;
     for (std::size_t row = 0; row < preset.batch; ++row)
@@ -89,6 +91,9 @@ weft::TrainingState tune(const Course& course, const experiment::Learner& learne
   experiment::Training training = training_of(course, phase, steps, tuning_rate);
   training.options.schedule = weft::schedule::Product{
       weft::schedule::LinearWarmup{steps / 10}, weft::schedule::Cosine{steps}};
+  training.options.batch_seed = [&](std::size_t step) {
+    return course.random.fork("tuning", step).key();
+  };
   training.draw = [&](std::size_t step) {
     std::vector<Sample> samples = tuning_samples(course, mixture, step);
     if (mark) mark(step, samples);

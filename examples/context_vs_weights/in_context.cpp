@@ -165,8 +165,9 @@ std::vector<std::vector<ContextModel>> train_on_contexts(const Run& run, const s
         index, learner,
         {.name = "in context: " + curriculum.name,
          .length = curriculum.length,
-         .draw = [&, draws = random.fork("train")](std::size_t step) {
-           return draw_training(curriculum, preset.size, preset.batch, draws.fork(step));
+         .draws = random.fork("train"),
+         .draw = [&](const weft::Random& draws) {
+           return draw_training(curriculum, preset.size, preset.batch, draws);
          },
          .measure = [&] {
            return std::vector<weft::Metric>{

@@ -48,8 +48,9 @@ SetFindings learn(const Run& run, Trainings& trainings, std::size_t index, const
       index, learner,
       {.name = task.name,
        .length = preset.in_weights,
-       .draw = [&, draws = task.random.fork("train")](std::size_t step) {
-         return sequences(*task.queries, preset.batch, draws.fork(step));
+       .draws = task.random.fork("train"),
+       .draw = [&](const weft::Random& random) {
+         return sequences(*task.queries, preset.batch, random);
        },
        .measure = [&] {
          const double accuracy = accuracy_of(most_likely(learner.answer(monitor)), monitor);

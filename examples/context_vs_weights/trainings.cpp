@@ -51,7 +51,10 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
   weft::TrainOptions options{.phase = lesson.name,
                              .steps = lesson.length.steps,
                              .evaluate_every = preset.evaluate_every,
-                             .tokens_per_row = static_cast<double>(learner.config.tokens())};
+                             .tokens_per_row = static_cast<double>(learner.config.tokens()),
+                             .batch_seed = [&](std::size_t step) {
+                               return lesson.draws.fork(step).key();
+                             }};
   options.progress.display = weft::ProgressDisplay::quiet;
   std::string lines;
   if (run_.checkpoints) {
@@ -84,7 +87,8 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
     progress_.update(steps_, state.loss, tokens / (weft::detail::seconds_now() - start_));
     return weft::Evaluation{};
   };
-  return learner.train({options, optimizer_of(preset), lesson.draw, evaluate});
+  const auto draw = [&](std::size_t step) { return lesson.draw(lesson.draws.fork(step)); };
+  return learner.train({options, optimizer_of(preset), draw, evaluate});
 }
 
 void Trainings::add_lines(std::size_t index, std::string_view lines) {

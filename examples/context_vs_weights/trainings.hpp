@@ -18,7 +18,8 @@ namespace context_vs_weights {
 struct Lesson {
   std::string name;
   Length length;
-  std::function<Sequences(std::size_t step)> draw;
+  weft::Random draws;  // the batch of a step is draw(draws.fork(step))
+  std::function<Sequences(const weft::Random&)> draw;
   std::function<std::vector<weft::Metric>()> measure;
 };
 

@@ -24,7 +24,8 @@ inline double relative_difference(const float* a, const float* b, std::size_t co
   double difference = 0, greatest = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const double apart = std::abs(static_cast<double>(a[i]) - b[i]);
-    if (!(apart <= difference)) difference = apart;
+    if (std::isnan(apart)) return apart;
+    difference = std::max(difference, apart);
     greatest = std::max(greatest, static_cast<double>(std::abs(a[i])));
   }
   return difference == 0 ? 0 : difference / greatest;

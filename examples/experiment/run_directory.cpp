@@ -5,8 +5,14 @@ namespace experiment {
 using Json = nlohmann::ordered_json;
 
 Json parse_json(const std::string& text, const std::string& source) {
+  constexpr int greatest_depth = 64;  // what is read is walked through by recursion
+  const auto check_depth = [&](int depth, Json::parse_event_t, const Json&) {
+    if (depth > greatest_depth)
+      weft::fail("run directory", "JSON may be 64 levels deep at most", source);
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, check_depth);
   } catch (const Json::exception& problem) {
     weft::fail("run directory", "not JSON", source + ": " + problem.what());
   }

@@ -54,8 +54,9 @@ int check_models(const Experiment& experiment, const std::filesystem::path& fold
     if (!name.starts_with("model_") || !name.ends_with(".safetensors")) continue;
     const std::string path = (folder / name).string();
     experiment.load(path);
-    const bool has_example = weft::SafetensorsFile(path).find("example.output");
-    std::printf("%s: %s\n", name.c_str(), has_example ? "as stored" : "no example stored");
+    if (!weft::SafetensorsFile(path).find("example.output"))
+      weft::fail("check", "a model must have an example stored with it", path);
+    std::printf("%s: as stored\n", name.c_str());
     ++checked;
   }
   if (checked == 0) weft::fail("check", "the folder must have models of a run", folder.string());

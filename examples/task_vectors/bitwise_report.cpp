@@ -60,6 +60,10 @@ void add_checks(experiment::Checks& checks, const BitwiseFindings& findings,
                  *std::max_element(findings.above_bayes.begin(), findings.above_bayes.end()), 3);
   checks.at_least("bitwise_shots_rise", smallest_rise(findings.accuracy.by_shots),
                   -noise_of_rise(preset.check_prompts));
+  // From one example to the most: rises that are not just none of them a fall.
+  checks.at_least("bitwise_shots_gain",
+                  findings.accuracy.by_shots.back() - findings.accuracy.by_shots[1],
+                  noise_of_rise(preset.check_prompts));
   checks.show("bitwise_td_untrained", findings.untrained.mean[layer].back());
   checks.show("bitwise_td_ones", findings.ones.back());
   checks.show("bitwise_td", trained);

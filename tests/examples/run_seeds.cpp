@@ -5,6 +5,7 @@
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <tests/io/temporary_folder.hpp>
 
@@ -160,4 +161,11 @@ TEST_CASE("a folder that cannot be made is refused before anything is run") {
   };
   CHECK(run_seeds(experiment, options_of(0, 2, folder / "file/below")) == failure);
   CHECK_FALSE(has_run);
+}
+
+TEST_CASE("JSON that is nested without end is refused, by name") {
+  using Catch::Matchers::ContainsSubstring;
+  CHECK_THROWS_WITH(parse_json(std::string(300000, '['), "summary.json"),
+                    ContainsSubstring("64 levels") && ContainsSubstring("summary.json"));
+  CHECK(parse_json("[[1]]", "x")[0][0] == 1);
 }

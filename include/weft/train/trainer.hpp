@@ -188,9 +188,18 @@ class Trainer {
     std::string text = problem.what();
     text += "; in step " + std::to_string(step) + " of " + options.phase;
     if (options.batch_seed) text += ", batch seed " + std::to_string(options.batch_seed(step));
-    if (options.checkpoints)
-      text += "; as it was before: " + options.checkpoints->save(phase, loop);
+    if (options.checkpoints) text += "; as it was before: " + saved(phase, loop, options);
     throw Error(text);
+  }
+
+  // Where its checkpoint is, or why there is none.
+  static std::string saved(const CheckpointedPhase& phase, const detail::LoopState& loop,
+                           const TrainOptions& options) {
+    try {
+      return options.checkpoints->save(phase, loop);
+    } catch (const Error& problem) {
+      return std::string("not saved, ") + problem.what();
+    }
   }
 
   static void write(const TrainOptions& options, detail::LoopState& loop,
