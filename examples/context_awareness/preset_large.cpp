@@ -16,10 +16,11 @@ Preset large_preset() {
           .task = task,
           .batch = 64,
           .pretraining_steps = 3000,
+          .contexts_grow = true,
           .tuning_steps = 500,
           .check_context = 160,
-          .check_questions = 2000,
-          .choice_questions = 1000,
+          .check_questions = 1000,
+          .choice_questions = 500,
           .map_questions = 20,
           .checks_required = false,
           .make_learner = make_learner<model>};

@@ -17,6 +17,7 @@ struct Preset {
   TaskSize task;
   std::size_t batch;                 // questions a step
   std::size_t pretraining_steps;
+  bool contexts_grow = false;        // in pretraining, from the shortest on
   std::size_t tuning_steps;          // of each way to tune
   std::size_t check_context;         // tokens of the contexts that key figures are measured on
   std::size_t check_questions;       // that a key figure is measured on

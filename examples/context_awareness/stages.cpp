@@ -16,6 +16,17 @@ struct PretrainingSchedule {
   }
 };
 
+// Tokens of the longest context at a step of pretraining. Where contexts grow, all are of the
+// shortest length for a third of the steps, and as long as they may be in the last third: looking up
+// emerges in short ones first.
+std::size_t longest_context(const Preset& preset, std::size_t step) {
+  const TaskSize& task = preset.task;
+  const std::size_t third = preset.pretraining_steps / 3;
+  if (!preset.contexts_grow || step >= 2 * third) return task.longest_context;
+  const std::size_t grown = step < third ? 0 : step - third;
+  return task.shortest_context + (task.longest_context - task.shortest_context) * grown / third;
+}
+
 experiment::Training training_of(const Course& course, const std::string& phase,
                                  std::size_t steps, double learning_rate) {
   return {.options = {.phase = phase,
@@ -65,9 +76,10 @@ weft::TrainingState pretrain(const Course& course, const experiment::Learner& le
   training.options.batch_seed = [&](std::size_t step) { return draws.fork(step).key(); };
   training.draw = [&](std::size_t step) {
     weft::Random random = draws.fork(step);
+    const std::size_t longest = longest_context(preset, step);
     std::vector<Sample> samples;
     for (std::size_t row = 0; row < preset.batch; ++row)
-      samples.push_back({course.task.draw(pretraining_mixture(), random), {}});
+      samples.push_back({course.task.draw(pretraining_mixture(), longest, random), {}});
     return batch_of(samples, preset.task, random);
   };
   return learner.train(training);

@@ -78,7 +78,11 @@ Question Task::draw(Kind kind, bool from_context, std::size_t context, std::opti
 }
 
 Question Task::draw(const Mixture& mixture, weft::Random& random) const {
-  const std::size_t lengths = size_.longest_context - size_.shortest_context + 1;
+  return draw(mixture, size_.longest_context, random);
+}
+
+Question Task::draw(const Mixture& mixture, std::size_t longest, weft::Random& random) const {
+  const std::size_t lengths = longest - size_.shortest_context + 1;
   const std::size_t context =
       size_.shortest_context + random.integer(static_cast<std::uint32_t>(lengths));
   double place = random.uniform_double();

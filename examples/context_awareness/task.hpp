@@ -76,8 +76,10 @@ class Task {
   Question draw(Kind kind, bool from_context, std::size_t context, std::optional<double> depth,
                 weft::Random& random) const;
 
-  // A question of a mixture, with a context of a random length.
+  // A question of a mixture, with a context of a random length, up to the longest.
   Question draw(const Mixture& mixture, weft::Random& random) const;
+  // The same, up to `longest` tokens.
+  Question draw(const Mixture& mixture, std::size_t longest, weft::Random& random) const;
 
  private:
   Answer random_values(weft::Random& random) const;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <type_traits>
 
 namespace experiment {
 
@@ -127,14 +128,18 @@ class TransformerLearner {
                             const weft::Edit<float>& edit) const {
     std::vector<int> result(rows.count * count);
     for_each_piece(rows, [&](std::size_t begin, std::size_t pieces, const Tokens& tokens) {
-      weft::nn::Texts<positions> texts{weft::Tensor<int, weft::dynamic, positions>(pieces),
-                                       weft::Tensor<int, weft::dynamic>(pieces)};
-      weft::copy_elements(tokens, texts.tokens.data());
-      texts.lengths.fill(static_cast<int>(length));
-      texts = weft::nn::generate(model_, std::move(texts), {.count = count}, edit);
-      for (std::size_t row = 0; row < pieces; ++row)
-        std::copy_n(texts.tokens.data() + row * positions + length, count,
-                    result.data() + (begin + row) * count);
+      const auto generate_at = [&](auto fit) {
+        weft::nn::Texts<fit> texts{weft::Tensor<int, weft::dynamic, fit>(pieces),
+                                   weft::Tensor<int, weft::dynamic>(pieces)};
+        weft::copy_elements(tokens.template slice<1, 0, fit>(), texts.tokens.data());
+        texts.lengths.fill(static_cast<int>(length));
+        texts = weft::nn::generate(model_, std::move(texts), {.count = count}, edit);
+        for (std::size_t row = 0; row < pieces; ++row)
+          std::copy_n(texts.tokens.data() + row * fit + length, count,
+                      result.data() + (begin + row) * count);
+      };
+      // An edit is of arrays for all positions.
+      at_length(edit.empty() ? length + count : positions, generate_at);
     });
     return result;
   }
@@ -183,10 +188,36 @@ class TransformerLearner {
   // The mean loss of some rows, as Lanes::step() asks for it, of what the batch then is.
   auto loss_of(const Batch& batch) const {
     return [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
-      const auto logits = model_(tape.constant(inputs_of(batch.rows()).rows(begin, count)));
-      const Tokens targets(batch.targets.data(), batch.rows().count);
-      return weft::cross_entropy(logits, targets.rows(begin, count), {.ignore = -1});
+      const Tokens tokens = inputs_of(batch.rows()).rows(begin, count);
+      const Tokens targets =
+          Tokens(batch.targets.data(), batch.rows().count).rows(begin, count);
+      return at_length(last_target(targets) + 1, [&](auto fit) {
+        const auto logits = model_(tape.constant(tokens.template slice<1, 0, fit>()));
+        return weft::cross_entropy(logits, targets.template slice<1, 0, fit>(), {.ignore = -1});
+      });
     };
+  }
+
+  // The last position of any row that has a target; 0 where there is none.
+  static std::size_t last_target(const Tokens& targets) {
+    std::size_t last = 0;
+    for (std::size_t row = 0; row < targets.leading(); ++row)
+      for (std::size_t position = last + 1; position < positions; ++position)
+        if (targets(row, position) != -1) last = position;
+    return last;
+  }
+
+  // Calls function(length), a constant, with the least length that has room for so many positions.
+  // No position depends on those behind it, so a short text need not pay for a long one's. Each
+  // length is compiled, so there are few, and one alone where texts are short anyway.
+  template <std::size_t Before = 0>
+  static auto at_length(std::size_t needed, const auto& function) {
+    constexpr std::size_t lengths = positions < 128 ? 1 : 4;
+    constexpr std::size_t step = (positions + lengths - 1) / lengths;
+    constexpr std::size_t length = std::min(Before + step, positions);
+    if constexpr (length < positions)
+      if (needed > length) return at_length<length>(needed, function);
+    return function(std::integral_constant<std::size_t, length>{});
   }
 
   // Calls function(begin, count, tokens) for pieces of the rows, on all threads. What a forward

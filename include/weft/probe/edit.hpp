@@ -69,6 +69,9 @@ class Edit {
     return *this;
   }
 
+  // Whether it changes nothing.
+  bool empty() const { return rules_.empty(); }
+
   // What makes it a probe.
   bool wants(const Point& point) const {
     for (const Rule& rule : rules_)
