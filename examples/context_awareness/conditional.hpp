@@ -24,8 +24,9 @@ struct ScoresBySort {
   std::vector<double> all() const;
 };
 
-ScoresBySort scores_by_sort(const experiment::Learner& scorer,
-                            const std::vector<Question>& questions, const Task& task);
+// Throws weft::Error unless there is a score for each question.
+ScoresBySort scores_by_sort(const std::vector<double>& scores,
+                            const std::vector<Question>& questions);
 
 // How well scores tell dependent questions from the others: areas under the ROC curve.
 struct Separation {

@@ -58,15 +58,16 @@ Findings find(const Course& course, const Choices& choices, int threads,
   findings.chosen = steered(vanilla, task, tests, alpha);
   findings.heads = steer_each_head(vanilla, task, tests, alpha);
 
-  const ScoresBySort calibration = scores_by_sort(
-      vanilla,
-      draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta")),
-      task);
-  findings.dependency = scores_by_sort(
-      vanilla,
-      draw_questions(task, vanilla_questions, preset.check_questions, draws.fork("dependency")),
-      task);
+  const auto to_calibrate =
+      draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta"));
+  const ScoresBySort calibration =
+      scores_by_sort(dependency_scores(vanilla, to_calibrate, task).context, to_calibrate);
+  const auto fresh =
+      draw_questions(task, vanilla_questions, preset.check_questions, draws.fork("dependency"));
+  const DependencyScores fresh_scores = dependency_scores(vanilla, fresh, task);
+  findings.dependency = scores_by_sort(fresh_scores.context, fresh);
   findings.separation = separation_of(findings.dependency);
+  findings.separation_by_user = separation_of(scores_by_sort(fresh_scores.user, fresh));
   const auto scores = scores_of_tuning(course, vanilla);
   findings.separation_in_tuning = separation_of(scores_by_sort(course, scores));
   const auto tuned_above = [&](const std::string& name, double beta) {

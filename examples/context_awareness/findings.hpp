@@ -45,6 +45,7 @@ struct Findings {
   std::vector<SteeredHead> heads;
   ScoresBySort dependency;
   Separation separation, separation_in_tuning;  // of fresh questions, and of those tuned on
+  Separation separation_by_user;  // of fresh ones, by the attention on all of the user's part
   Threshold calibrated;
   std::vector<Threshold> thresholds;  // others, that mark more or fewer
   // Where the preset asks for them: of the vanilla model in two forms, of the conditional one with

@@ -73,11 +73,15 @@ Json steering_json(const Findings& findings) {
   return {{"chosen", json_of(findings.chosen)}, {"over_alphas", over_alphas}, {"heads", heads}};
 }
 
-Json dependency_json(const Findings& findings) {
+// Areas under the curve against each sort that occurs.
+Json areas_json(const Separation& separation, const ScoresBySort& scores) {
   Json areas;
   for (std::size_t sort = 1; sort < sorts; ++sort)
-    if (!findings.dependency.of[sort].empty())
-      areas[sort_names[sort]] = findings.separation.by_sort[sort];
+    if (!scores.of[sort].empty()) areas[sort_names[sort]] = separation.by_sort[sort];
+  return areas;
+}
+
+Json dependency_json(const Findings& findings) {
   Json means;
   for (std::size_t sort = 0; sort < sorts; ++sort)
     if (const auto& scores = findings.dependency.of[sort]; !scores.empty()) {
@@ -86,7 +90,10 @@ Json dependency_json(const Findings& findings) {
       means[sort_names[sort]] = sum / static_cast<double>(scores.size());
     }
   return {{"auc", findings.separation.area},
-          {"auc_against", areas},
+          {"auc_against", areas_json(findings.separation, findings.dependency)},
+          {"auc_user_span", findings.separation_by_user.area},
+          {"auc_user_span_against",
+           areas_json(findings.separation_by_user, findings.dependency)},
           {"auc_in_tuning", findings.separation_in_tuning.area},
           {"mean", means}};
 }

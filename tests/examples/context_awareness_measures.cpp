@@ -140,7 +140,7 @@ TEST_CASE("the retrieval head gives the user most, and a context share is a mean
 TEST_CASE("a dependency score is the greatest share of the context at the first value") {
   const experiment::Learner learner = new_learner();
   const auto questions = some_questions(3);
-  const std::vector<double> scores = dependency_scores(learner, questions, task);
+  const DependencyScores scores = dependency_scores(learner, questions, task);
   for (std::size_t i = 0; i < 3; ++i) {
     const Prompts prompts = prompts_of({questions[i]}, {.roles = true}, task.size());
     const Layout& at = prompts.layout();
@@ -151,8 +151,49 @@ TEST_CASE("a dependency score is the greatest share of the context at the first 
         sum += attention_at(learner, prompts, 1, head, at.length, key);
       greatest = std::max(greatest, sum);
     }
-    CHECK(scores[i] == Approx(greatest).margin(1e-6));
+    CHECK(scores.context[i] == Approx(greatest).margin(1e-6));
   }
+}
+
+TEST_CASE("either score has its own head: that of the context, and that of the user's part") {
+  const auto questions = some_questions(2);
+  const Layout at = layout_of(questions[0], {.roles = true});
+  experiment::Learner planted;
+  planted.config.layers = planted.config.heads = 2;
+  // In the last layer head 0 gives the context 1/2 and the asked key 1/8, head 1 gives the context
+  // 1/4 and the question 1/2; the rest is for BOS and roles. The first layer looks at the context.
+  planted.attention = [&](experiment::TokenRows rows, const std::vector<std::size_t>& queries) {
+    CHECK(queries == std::vector<std::size_t>(rows.count, at.length));
+    const std::size_t positions = task.size().positions();
+    std::vector<float> weights(rows.count * 4 * positions);
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      const auto weight = [&](std::size_t layer, std::size_t head, std::size_t key) -> float& {
+        return weights[((row * 2 + layer) * 2 + head) * positions + key];
+      };
+      for (const std::size_t head : {0, 1}) weight(0, head, at.context) = 1;
+      weight(1, 0, at.context) = weight(1, 0, at.context_end - 1) = 0.25F;
+      weight(1, 0, at.user_end - 1) = 0.125F;
+      weight(1, 0, at.begin) = 0.375F;
+      weight(1, 1, at.context) = 0.25F;
+      weight(1, 1, at.context_end) = 0.5F;
+      weight(1, 1, at.user_end) = 0.25F;
+    }
+    return weights;
+  };
+  const DependencyScores scores = dependency_scores(planted, questions, task);
+  CHECK(scores.context == std::vector<double>{0.5, 0.5});
+  CHECK(scores.user == std::vector<double>{0.75, 0.75});
+}
+
+TEST_CASE("scores are kept with their questions, and each question must have one") {
+  weft::Random random(2);
+  std::vector<Question> questions;
+  for (const Kind kind : {Kind::none, Kind::conflicting, Kind::none})
+    questions.push_back(task.draw(kind, kind == Kind::conflicting, 12, {}, random));
+  const ScoresBySort scores = scores_by_sort({0.1, 0.2, 0.3}, questions);
+  CHECK(scores.of[static_cast<std::size_t>(Sort::dependent)] == std::vector<double>{0.2});
+  CHECK(scores.of[static_cast<std::size_t>(Sort::none)] == std::vector<double>{0.1, 0.3});
+  CHECK_THROWS_AS(scores_by_sort({0.1}, questions), weft::Error);
 }
 
 TEST_CASE("steering multiplies what the user did not write by alpha, in the heads chosen") {
