@@ -5,6 +5,7 @@
 #include <weft/core/error.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace context_awareness {
@@ -29,6 +30,23 @@ ScoresBySort scores_by_sort(const std::vector<double>& scores,
   ScoresBySort result;
   for (std::size_t i = 0; i < questions.size(); ++i)
     result.of[static_cast<std::size_t>(sort_of(questions[i]))].push_back(scores[i]);
+  return result;
+}
+
+Histogram histogram_of(const ScoresBySort& scores) {
+  constexpr int decades = 6, bins = 10 * decades;
+  Histogram result;
+  for (int edge = 0; edge <= bins; ++edge)
+    result.edges.push_back(std::pow(10, edge / 10.0 - decades));
+  for (std::size_t sort = 0; sort < sorts; ++sort) {
+    result.counts[sort].resize(bins);
+    for (const double score : scores.of[sort]) {
+      const double lack = std::clamp(1 - score, result.edges.front(), result.edges.back());
+      const auto above =
+          std::upper_bound(result.edges.begin(), result.edges.end() - 1, lack);
+      ++result.counts[sort][static_cast<std::size_t>(above - result.edges.begin()) - 1];
+    }
+  }
   return result;
 }
 

@@ -189,27 +189,29 @@ def steering(folder, summaries):
 
 def scores(run, summary, figures):
     """Scores crowd below one, so the axis shows what they lack to it."""
-    figure, axes = plt.subplots(figsize=(6, 3.2))
-    found = figures["scores"]
-    lack = {sort: np.maximum(1 - np.array(values), 1e-6)
-            for sort, values in found.items() if values}
-    least = min(values.min() for values in lack.values())
-    bins = np.logspace(np.log10(least), 0, 41)
-    for sort, (label, colour) in SORTS.items():
-        if sort in lack:
-            axes.hist(lack[sort], bins, weights=np.full(len(lack[sort]), 1 / len(lack[sort])),
-                      histtype="step", color=colour, label=label, linewidth=1.3)
+    figure, panels = plt.subplots(1, 2, figsize=(9.6, 3.2), sharex=True, sharey=True)
+    edges = np.array(figures["scores_in_tuning"]["lack"])
+    fresh = {sort: np.histogram(np.clip(1 - np.array(figures["scores"][sort]), edges[0], 1),
+                                edges)[0] for sort in SORTS}
+    in_tuning = {sort: np.array(figures["scores_in_tuning"][sort]) for sort in SORTS}
     beta = summary["conditional"]["beta"]
-    axes.axvline(1 - beta, color=GREY, linewidth=0.8)
-    axes.text(1 - beta, axes.get_ylim()[1], f" marked: above {beta:.3f}", ha="left", va="top",
-              fontsize=8, color=GREY)
-    axes.set_xscale("log")
-    axes.invert_xaxis()
-    axes.set(xlabel="1 - context-dependency score", ylabel="share of the questions of a sort")
-    axes.set_title(f"AUC {summary['dependency']['auc']:.3f}", fontsize=10)
-    axes.legend(frameon=False, fontsize=8, title="answer from", title_fontsize=8,
-                loc="center left", bbox_to_anchor=(1, 0.5))
-    tidy(axes)
+    for axes, counts, name, key in ((panels[0], fresh, "fresh questions", "auc"),
+                                    (panels[1], in_tuning, "those tuned on", "auc_in_tuning")):
+        for sort, (label, colour) in SORTS.items():
+            if counts[sort].sum():
+                axes.stairs(counts[sort] / counts[sort].sum(), edges, color=colour, label=label,
+                            linewidth=1.3)
+        axes.axvline(1 - beta, color=GREY, linewidth=0.8)
+        axes.text(1 - beta, 1, f" marked: above {beta:.3f}", ha="left", va="top", fontsize=8,
+                  color=GREY, transform=axes.get_xaxis_transform())
+        axes.set(xlabel="1 - context-dependency score", xscale="log")
+        axes.set_title(f"{name}: AUC {summary['dependency'][key]:.3f}", fontsize=10)
+        tidy(axes)
+    filled = np.flatnonzero(sum((*fresh.values(), *in_tuning.values())))
+    panels[0].set(xlim=(1, edges[filled[0]]), ylabel="share of the questions of a sort")
+    panels[1].legend(frameon=False, fontsize=8, title="answer from", title_fontsize=8,
+                     loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.tight_layout()
     save(figure, run, "scores")
 
 

@@ -69,7 +69,9 @@ Findings find(const Course& course, const Choices& choices, int threads,
   findings.separation = separation_of(findings.dependency);
   findings.separation_by_user = separation_of(scores_by_sort(fresh_scores.user, fresh));
   const auto scores = scores_of_tuning(course, vanilla);
-  findings.separation_in_tuning = separation_of(scores_by_sort(course, scores));
+  const ScoresBySort in_tuning = scores_by_sort(course, scores);
+  findings.separation_in_tuning = separation_of(in_tuning);
+  findings.in_tuning = histogram_of(in_tuning);
   const auto tuned_above = [&](const std::string& name, double beta) {
     return tuned_on(name, vanilla_questions, mark_above(scores, beta));
   };

@@ -44,6 +44,7 @@ struct Findings {
   Steered chosen;                 // with the alpha chosen
   std::vector<SteeredHead> heads;
   ScoresBySort dependency;
+  Histogram in_tuning;  // of the scores of those that are tuned on
   Separation separation, separation_in_tuning;  // of fresh questions, and of those tuned on
   Separation separation_by_user;  // of fresh ones, by the attention on all of the user's part
   Threshold calibrated;

@@ -124,12 +124,15 @@ nlohmann::ordered_json to_json(const Findings& findings) {
 }
 
 nlohmann::ordered_json figures_of(const Findings& findings) {
-  Json scores;
-  for (std::size_t sort = 0; sort < sorts; ++sort)
+  Json scores, in_tuning{{"lack", findings.in_tuning.edges}};
+  for (std::size_t sort = 0; sort < sorts; ++sort) {
     scores[sort_names[sort]] = findings.dependency.of[sort];
+    in_tuning[sort_names[sort]] = findings.in_tuning.counts[sort];
+  }
   Json figures{{"attention",
                 {{"raw", json_of(findings.raw)}, {"template", json_of(findings.roles)}}},
-               {"scores", scores}};
+               {"scores", scores},
+               {"scores_in_tuning", in_tuning}};
   if (!findings.map_raw.lengths.empty())
     figures["map"] = {{"raw", json_of(findings.map_raw)},
                       {"template", json_of(findings.map_roles)},

@@ -102,6 +102,25 @@ TEST_CASE("scores of dependent questions are set against each other sort and aga
   CHECK(separation.area == 0.75);
 }
 
+TEST_CASE("a histogram has each score once, in the bin of what it lacks to 1") {
+  ScoresBySort scores;
+  scores.of[0] = {0, 0.5, 0.55, 0.9985, 1, 1.0000001};
+  scores.of[2] = {1 - 1e-7};
+  const Histogram histogram = histogram_of(scores);
+  REQUIRE(histogram.edges.size() == 61);
+  CHECK(histogram.edges.front() == Approx(1e-6));
+  CHECK(histogram.edges.back() == 1);
+  for (std::size_t sort = 0; sort < sorts; ++sort) REQUIRE(histogram.counts[sort].size() == 60);
+  std::vector<std::size_t> expected(60);
+  expected[59] = 1;  // 1 lacks all: 0.79 to 1
+  expected[56] = 2;  // 0.45 and 0.5: 0.40 to 0.50
+  expected[31] = 1;  // 0.0015: 0.00126 to 0.00158
+  expected[0] = 2;
+  CHECK(histogram.counts[0] == expected);
+  CHECK(histogram.counts[1] == std::vector<std::size_t>(60));
+  CHECK(histogram.counts[2][0] == 1);
+}
+
 TEST_CASE("the best alpha has the greatest sum of recall and accuracy among those to choose") {
   CHECK(best_alpha({result(1, 1, 1), result(0.5, 0.2, 0.9), result(0.1, 0.5, 0.8),
                     result(0.02, 0.9, 0.2), result(0.01, 1, 1)}) == 0.1);
