@@ -136,7 +136,9 @@ def attention(run, figures):
 
 
 def steering(folder, summaries):
-    figure, panels = plt.subplots(1, 2, figsize=(9.6, 3.2))
+    groups = len(summaries[0]["steering"]["heads"]) + len(summaries[0]["steering"]["by_layer"])
+    width = max(4.8, 0.26 * groups)
+    figure, panels = plt.subplots(1, 2, figsize=(4.8 + width, 3.2), width_ratios=(4.8, width))
     axes = panels[0]
     alphas = [one["alpha"] for one in summaries[0]["steering"]["over_alphas"]]
     for key, measure, label, colour in (("needle", "recall", "recall of the needle", CONTEXT),
@@ -153,38 +155,50 @@ def steering(folder, summaries):
     axes.legend(frameon=False, fontsize=8, loc="center left")
     tidy(axes)
 
-    axes = panels[1]
-    heads = summaries[0]["steering"]["heads"]
-    vanilla = [summary["vanilla"]["template"] for summary in summaries]
-
-    def gains_of(key, measure):
-        return np.array([[head[key][measure] - before[key][measure]
-                          for head in summary["steering"]["heads"]]
-                         for summary, before in zip(summaries, vanilla)])
-
-    recall_won, facts_lost = gains_of("needle", "recall"), -gains_of("memory", "exact")
-    # Heads have no order that seeds share: each seed's are sorted within their layer by recall.
-    if len(summaries) > 1:
-        layers = np.array([head["layer"] for head in heads])
-        order = np.array([np.lexsort((-row, layers)) for row in recall_won])
-        recall_won = np.take_along_axis(recall_won, order, axis=1)
-        facts_lost = np.take_along_axis(facts_lost, order, axis=1)
-    for side, gains, label, colour in ((-0.2, recall_won, "recall won", CONTEXT),
-                                       (0.2, facts_lost, "facts lost", MEMORY)):
-        axes.bar(np.arange(len(heads)) + side, gains.mean(axis=0), 0.36, color=colour, alpha=0.6,
-                 label=label)
-        if len(summaries) > 1:
-            for row in gains:
-                axes.plot(np.arange(len(heads)) + side, row, ".", color=colour, markersize=4)
-    axes.axhline(0, color=GREY, linewidth=0.8)
-    axes.set_xticks(range(len(heads)), [f"{head['layer'] + 1}.{head['head']}" for head in heads],
-                    fontsize=8)
-    axes.set(xlabel="layer.head, steered alone" if len(summaries) == 1
-             else "layer.rank of head, steered alone")
-    axes.legend(frameon=False, fontsize=8)
-    tidy(axes)
+    steering_alone(panels[1], summaries)
     figure.tight_layout()
     save(figure, folder, "steering")
+
+
+def steering_alone(axes, summaries):
+    """What each head wins and costs, steered alone; the best of them; each layer; and all."""
+    several = len(summaries) > 1
+    vanilla = [summary["vanilla"]["template"] for summary in summaries]
+    heads = summaries[0]["steering"]["heads"]
+    layers = summaries[0]["steering"]["by_layer"]
+
+    def gains_of(results_of):
+        """(measure, seed, what is steered): recall won, and facts lost."""
+        rows = [(results_of(summary["steering"]), before)
+                for summary, before in zip(summaries, vanilla)]
+        return np.array([[[one["needle"]["recall"] - before["needle"]["recall"] for one in results]
+                          for results, before in rows],
+                         [[before["memory"]["exact"] - one["memory"]["exact"] for one in results]
+                          for results, before in rows]])
+
+    of_heads = gains_of(lambda found: found["heads"])
+    # Heads have no order that seeds share: each seed's are sorted within their layer by recall.
+    if several:
+        order = np.array([np.lexsort((-row, [head["layer"] for head in heads]))
+                          for row in of_heads[0]])
+        of_heads = np.take_along_axis(of_heads, order[np.newaxis], axis=2)
+    others = gains_of(lambda found: [found["best_head"], *found["by_layer"], found["chosen"]])
+    gains = np.concatenate((of_heads, others), axis=2)
+    places = np.arange(gains.shape[2]) + 0.6 * (np.arange(gains.shape[2]) >= len(heads))
+    for side, rows, label, colour in ((-0.2, gains[0], "recall won", CONTEXT),
+                                      (0.2, gains[1], "facts lost", MEMORY)):
+        axes.bar(places + side, rows.mean(axis=0), 0.36, color=colour, alpha=0.6, label=label)
+        if several:
+            for row in rows:
+                axes.plot(places + side, row, ".", color=colour, markersize=4)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    names = [f"{head['layer'] + 1}.{head['head']}" for head in heads]
+    names += ["best", *(f"{layer['layer'] + 1}.all" for layer in layers), "all"]
+    axes.set_xticks(places, names, fontsize=8, rotation=90 if len(names) > 20 else 0)
+    axes.set(xlabel=f"layer.{'rank of ' if several else ''}head, steered alone; the best head, "
+                    "chosen apart; layers; all")
+    axes.legend(frameon=False, fontsize=8)
+    tidy(axes)
 
 
 def scores(run, summary, figures):

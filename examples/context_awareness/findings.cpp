@@ -57,6 +57,8 @@ Findings find(const Course& course, const Choices& choices, int threads,
   findings.steering = steer_over_alphas(vanilla, task, tests);
   findings.chosen = steered(vanilla, task, tests, alpha);
   findings.heads = steer_each_head(vanilla, task, tests, alpha);
+  findings.best_head = best_head(steer_each_head(vanilla, task, choice_tests, alpha));
+  findings.layers = steer_each_layer(vanilla, task, tests, alpha);
 
   const auto to_calibrate =
       draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta"));

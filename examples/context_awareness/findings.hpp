@@ -43,6 +43,8 @@ struct Findings {
   std::vector<Steered> steering;  // over alphas
   Steered chosen;                 // with the alpha chosen
   std::vector<SteeredHead> heads;
+  std::size_t best_head;        // its place in heads, chosen on the questions that alpha is
+  std::vector<Steered> layers;  // by layer
   ScoresBySort dependency;
   Histogram in_tuning;  // of the scores of those that are tuned on
   Separation separation, separation_in_tuning;  // of fresh questions, and of those tuned on

@@ -45,6 +45,13 @@ Json json_of(const Steered& steered) {
           {"memory", json_of(steered.memory)}};
 }
 
+Json json_of(const SteeredHead& steered) {
+  return {{"layer", steered.layer},
+          {"head", steered.head},
+          {"needle", json_of(steered.result.needle)},
+          {"memory", json_of(steered.result.memory)}};
+}
+
 Json json_of(const Threshold& threshold) {
   return {{"beta", threshold.beta},
           {"marked", threshold.marked.share},
@@ -63,14 +70,18 @@ Json retrieval_json(const Findings& findings) {
 }
 
 Json steering_json(const Findings& findings) {
-  Json over_alphas = Json::array(), heads = Json::array();
+  Json over_alphas = Json::array(), heads = Json::array(), layers = Json::array();
   for (const Steered& one : findings.steering) over_alphas.push_back(json_of(one));
-  for (const SteeredHead& one : findings.heads)
-    heads.push_back({{"layer", one.layer},
-                     {"head", one.head},
-                     {"needle", json_of(one.result.needle)},
-                     {"memory", json_of(one.result.memory)}});
-  return {{"chosen", json_of(findings.chosen)}, {"over_alphas", over_alphas}, {"heads", heads}};
+  for (const SteeredHead& one : findings.heads) heads.push_back(json_of(one));
+  for (const Steered& one : findings.layers)
+    layers.push_back({{"layer", layers.size()},
+                      {"needle", json_of(one.needle)},
+                      {"memory", json_of(one.memory)}});
+  return {{"chosen", json_of(findings.chosen)},
+          {"over_alphas", over_alphas},
+          {"heads", heads},
+          {"best_head", json_of(findings.heads[findings.best_head])},
+          {"by_layer", layers}};
 }
 
 // Areas under the curve against each sort that occurs.

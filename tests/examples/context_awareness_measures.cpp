@@ -127,6 +127,31 @@ TEST_CASE("the best alpha has the greatest sum of recall and accuracy among thos
   CHECK(best_alpha({result(0.5, 0.5, 0.5), result(0.2, 0.75, 0.25)}) == 0.5);
 }
 
+TEST_CASE("the best head has the greatest sum of recall and accuracy, not the greatest recall") {
+  CHECK(best_head({{0, 0, result(0.5, 0.25, 0.5)},
+                   {0, 1, result(0.5, 0.75, 0.125)},
+                   {1, 0, result(0.5, 0.5, 0.5)},
+                   {1, 1, result(0.5, 0.25, 0.75)}}) == 2);
+  CHECK_THROWS_AS(best_head({}), weft::Error);
+}
+
+TEST_CASE("steering a layer alone steers all of its heads and no other layer's") {
+  const experiment::Learner learner = new_learner();
+  const Tests tests = draw_tests(task, 12, 40, weft::Random(8));
+  const double alpha = 1e-30;  // what is steered looks at the user's part alone
+  const std::vector<Steered> layers = steer_each_layer(learner, task, tests, alpha);
+  REQUIRE(layers.size() == 2);
+  for (std::size_t layer = 0; layer < 2; ++layer) {
+    const Steered expected =
+        steered(learner, task, tests, alpha, {.layers = {layer}, .heads = {0, 1}});
+    CHECK(layers[layer].alpha == alpha);
+    CHECK(layers[layer].needle.recall == expected.needle.recall);
+    CHECK(layers[layer].needle.fact_recall == expected.needle.fact_recall);
+    CHECK(layers[layer].memory.recall == expected.memory.recall);
+  }
+  CHECK(layers[0].needle.recall != layers[1].needle.recall);
+}
+
 TEST_CASE("shares of attention are those of the pattern, and add up to one") {
   const experiment::Learner learner = new_learner();
   for (const Form form : {Form{}, Form{true, false}, Form{true, true}}) {
