@@ -12,20 +12,22 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
 from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
 
-CONTEXT, MEMORY = "#2a6f97", "#c1513b"
+CONTEXT, MEMORY, STEERED = "#2a6f97", "#c1513b", "#d99a2b"
 SORTS = {"dependent": ("the context, against the facts", CONTEXT),
          "agreeing": ("facts, in the context too", "#6a8f5b"),
          "contradicting": ("facts, against the context", MEMORY),
          "none": ("facts, not in the context", "#d99a2b")}
 METHODS = {"vanilla": ("vanilla tuning", "o", GREY),
-           "steering": ("steered", "D", "#d99a2b"),
+           "steering": ("steered, always", "D", "#efcf9c"),
+           "steering where asked": ("steered, where asked for", "D", STEERED),
            "indicator always": ("indicator, always", "^", "#8fb8d4"),
            "indicator where asked": ("indicator, where asked for", "^", CONTEXT),
            "oracle always": ("oracle's indicator, always", "v", "#b7cfae"),
            "oracle where asked": ("oracle's indicator, where asked for", "v", "#6a8f5b"),
            "enriched": ("half of the data context-dependent", "s", MEMORY),
            "control": ("control: no answer against the context", "P", "#7d5a8c"),
-           "without template": ("vanilla tuning, asked without template", "o", "#444444")}
+           "without template": ("without template, always", "X", "#b4b4b4"),
+           "without template where asked": ("without template, where asked for", "X", "#444444")}
 # Two-sided 95 % quantiles of Student's t by degrees of freedom.
 T = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
@@ -60,7 +62,7 @@ def recall_and_memory(folder, summaries):
     sweep = [[(one["memory"]["exact"], one["needle"]["recall"])
               for one in summary["steering"]["over_alphas"]] for summary in summaries]
     path = np.array(sweep).mean(axis=0)
-    axes.plot(path[:, 0], path[:, 1], color=METHODS["steering"][2], linewidth=0.9,
+    axes.plot(path[:, 0], path[:, 1], color=STEERED, linewidth=0.9,
               linestyle=(0, (3, 2)), zorder=0)
     axes.set(xlabel="accuracy on facts that the context does not mention",
              ylabel="recall of the needle", ylim=(-0.02, 1.04), xlim=(None, 1.02))

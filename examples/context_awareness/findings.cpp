@@ -112,19 +112,21 @@ std::vector<Method> methods_of(const Findings& f) {
   const auto plain = [](const char* name, const FormScores& scores) {
     return Method{name, scores.needle.recall, scores.memory.exact};
   };
-  // The indicator where the context is to be used, and none where it is not.
-  const auto switched = [](const char* name, const ModelScores& scores) {
-    return Method{name, scores.indicator.needle.recall, scores.roles.memory.exact};
+  // Recall of one way to ask, facts of the template without anything else.
+  const auto switched = [](const char* name, const Score& needle, const ModelScores& model) {
+    return Method{name, needle.recall, model.roles.memory.exact};
   };
   return {plain("vanilla", f.vanilla.roles),
           {"steering", f.chosen.needle.recall, f.chosen.memory.exact},
+          switched("steering where asked", f.chosen.needle, f.vanilla),
           plain("indicator always", f.conditional.indicator),
-          switched("indicator where asked", f.conditional),
+          switched("indicator where asked", f.conditional.indicator.needle, f.conditional),
           plain("oracle always", f.oracle.indicator),
-          switched("oracle where asked", f.oracle),
+          switched("oracle where asked", f.oracle.indicator.needle, f.oracle),
           plain("enriched", f.enriched.roles),
           plain("control", f.control.roles),
           plain("without template", f.vanilla.raw),
+          switched("without template where asked", f.vanilla.raw.needle, f.vanilla),
           plain("base", f.base.raw)};
 }
 

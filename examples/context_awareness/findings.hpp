@@ -61,7 +61,8 @@ struct Findings {
 Findings find(const Course& course, const Choices& choices, int threads,
               const experiment::RunDirectory& directory);
 
-// The ways that are compared, from no help to knowing the truth.
+// The ways that are compared. Those named "where asked" are switches: they ask so where the context
+// is to be used, and in the template, without indicator, where it is not.
 std::vector<Method> methods_of(const Findings& findings);
 
 void add_checks(experiment::Checks& checks, const Findings& findings);

@@ -270,6 +270,37 @@ TEST_CASE("steering multiplies what the user did not write by alpha, in the head
   CHECK_THROWS_AS(steering(prompts, 0), weft::Error);
 }
 
+TEST_CASE("a switch has the recall of its way to ask, and the facts of the plain template") {
+  const auto scores = [](double recall, double exact) {
+    FormScores form;
+    form.needle.recall = recall;
+    form.memory.exact = exact;
+    return form;
+  };
+  Findings findings{};
+  findings.vanilla = {scores(0.9, 0.5), scores(0.1, 0.8), scores(0.2, 0.3)};
+  findings.chosen = result(0.5, 0.4, 0.7);
+  findings.conditional = {scores(0.95, 0.55), scores(0.15, 0.85), scores(0.6, 0.35)};
+  findings.oracle = {scores(0.96, 0.56), scores(0.16, 0.86), scores(0.7, 0.36)};
+  const std::vector<Method> methods = methods_of(findings);
+  const auto check = [&](const std::string& name, double recall, double memory) {
+    const auto found = std::find_if(methods.begin(), methods.end(),
+                                    [&](const Method& method) { return method.name == name; });
+    INFO(name);
+    REQUIRE(found != methods.end());
+    CHECK(found->recall == recall);
+    CHECK(found->memory == memory);
+  };
+  check("vanilla", 0.1, 0.8);
+  check("steering", 0.4, 0.7);
+  check("steering where asked", 0.4, 0.8);
+  check("without template", 0.9, 0.5);
+  check("without template where asked", 0.9, 0.8);
+  check("indicator always", 0.6, 0.35);
+  check("indicator where asked", 0.6, 0.85);
+  check("oracle where asked", 0.7, 0.86);
+}
+
 TEST_CASE("the indicator is set by score or by truth, and never where pretraining is replayed") {
   weft::Random random(9);
   std::vector<Sample> samples;
