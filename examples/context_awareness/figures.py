@@ -41,8 +41,17 @@ def interval(values):
     return values.mean(), quantile * values.std(ddof=1) / np.sqrt(len(values))
 
 
+def say_of_seeds(axes, summaries, what):
+    """Says above the axes what of several seeds is shown."""
+    if len(summaries) > 1:
+        axes.set_title(f"mean of {len(summaries)} seeds; {what}", fontsize=9)
+
+
+RANGES = "bands: least to greatest"
+
+
 def draw_band(axes, x, curves, colour, label, marker="o-"):
-    """The mean of curves, and their range where there are several."""
+    """The mean of curves, and their range, least to greatest, where there are several."""
     curves = np.array(curves)
     axes.plot(x, curves.mean(axis=0), marker, color=colour, label=label, markersize=4)
     if len(curves) > 1:
@@ -67,6 +76,7 @@ def recall_and_memory(folder, summaries):
     axes.set(xlabel="accuracy on facts that the context does not mention",
              ylabel="recall of the needle", ylim=(-0.02, 1.04), xlim=(None, 1.02))
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, "bars: 95 % intervals of the mean")
     tidy(axes)
     save(figure, folder, "recall_and_memory")
 
@@ -85,6 +95,7 @@ def needle_by_depth(folder, summaries):
     axes.set(xlabel="depth of the needle, % of the context", ylabel="recall of the needle",
              ylim=(-0.02, 1.04))
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, RANGES)
     tidy(axes)
     save(figure, folder, "needle_by_depth")
 
@@ -155,6 +166,7 @@ def steering(folder, summaries):
     axes.invert_xaxis()
     axes.set(xlabel="alpha, all heads", ylim=(-0.02, 1.04))
     axes.legend(frameon=False, fontsize=8, loc="center left")
+    say_of_seeds(axes, summaries, RANGES)
     tidy(axes)
 
     steering_alone(panels[1], summaries)
@@ -197,9 +209,10 @@ def steering_alone(axes, summaries):
     names = [f"{head['layer'] + 1}.{head['head']}" for head in heads]
     names += ["best", *(f"{layer['layer'] + 1}.all" for layer in layers), "all"]
     axes.set_xticks(places, names, fontsize=8, rotation=90 if len(names) > 20 else 0)
-    axes.set(xlabel=f"layer.{'rank of ' if several else ''}head, steered alone; the best head, "
-                    "chosen apart; layers; all")
-    axes.legend(frameon=False, fontsize=8)
+    head = "rank of head" if several else "head"
+    axes.set_xlabel(f"layer.{head}; best head, chosen apart; layers; all", fontsize=9)
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, "dots: seeds")
     tidy(axes)
 
 
@@ -256,6 +269,7 @@ def recall_against_beta(folder, summaries):
     axes.set_xticks(x, [f"{place:.2f}\n{beta:.3f}" for place, beta in zip(x, betas)], fontsize=8)
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, RANGES)
     tidy(axes)
     save(figure, folder, "recall_against_beta")
 
