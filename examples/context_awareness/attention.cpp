@@ -74,11 +74,11 @@ std::size_t retrieval_head(const std::vector<Allocation>& layer) {
   return static_cast<std::size_t>(greatest - layer.begin());
 }
 
-std::vector<double> dependency_scores(const experiment::Learner& learner,
-                                      const std::vector<Question>& questions, const Task& task) {
+DependencyScores dependency_scores(const experiment::Learner& learner,
+                                   const std::vector<Question>& questions, const Task& task) {
   constexpr std::size_t most = 1024;  // questions at a time, since patterns take memory
   const std::size_t last_layer = learner.config.layers - 1;
-  std::vector<double> scores;
+  DependencyScores scores;
   for (auto begin = questions.begin(); begin != questions.end();) {
     const auto end = begin + std::min<std::ptrdiff_t>(most, questions.end() - begin);
     const Prompts prompts = prompts_of({begin, end}, {.roles = true}, task.size());
@@ -87,9 +87,15 @@ std::vector<double> dependency_scores(const experiment::Learner& learner,
     const Attention attention(learner, prompts, first_values);
     for (std::size_t row = 0; row < prompts.layouts.size(); ++row) {
       const Layout& at = prompts.layouts[row];
-      double& score = scores.emplace_back(0);
-      for (std::size_t head = 0; head < learner.config.heads; ++head)
-        score = std::max(score, attention.sum(row, last_layer, head, at.context, at.context_end));
+      double& context = scores.context.emplace_back(0);
+      double& user = scores.user.emplace_back(0);
+      for (std::size_t head = 0; head < learner.config.heads; ++head) {
+        const auto sum_to = [&](std::size_t end_key) {
+          return attention.sum(row, last_layer, head, at.context, end_key);
+        };
+        context = std::max(context, sum_to(at.context_end));
+        user = std::max(user, sum_to(at.user_end));
+      }
     }
     begin = end;
   }

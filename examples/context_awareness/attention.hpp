@@ -31,14 +31,20 @@ double context_share(const std::vector<Allocation>& layer);
 // The head of a layer with the greatest share for the user's part.
 std::size_t retrieval_head(const std::vector<Allocation>& layer);
 
-// Context-dependency score of each question in the template, without indicator (paper, section
-// 3.1): with the right answer in place, the greatest share of attention that any head of the last
-// layer gives the context at the first value of the answer, where the second is predicted.
+// Context-dependency scores, by question: the greatest share of attention that any head gives the
+// context, and the greatest that any gives all of the user's part, as in the paper.
+struct DependencyScores {
+  std::vector<double> context, user;
+};
+
+// Those of questions in the template, without indicator (paper, section 3.1): with the right answer
+// in place, of the heads of the last layer, at the first value of the answer, where the second is
+// predicted.
 //
-// The paper sums over all of the user's part. Here the context alone counts: all heads look at the
-// user's part with nearly all of their attention, whatever the question.
-std::vector<double> dependency_scores(const experiment::Learner& learner,
-                                      const std::vector<Question>& questions, const Task& task);
+// The paper sums over the user's part. What is marked here is chosen by the context alone: heads
+// look at the user's part with nearly all of their attention, whatever the question.
+DependencyScores dependency_scores(const experiment::Learner& learner,
+                                   const std::vector<Question>& questions, const Task& task);
 
 // The probability that one of the positives has a greater value than one of the negatives, half of
 // it where they are equal: the area under the ROC curve. Throws weft::Error where either is empty.

@@ -2,7 +2,11 @@
 
 #include "attention.hpp"
 
+#include <weft/core/error.hpp>
+
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 namespace context_awareness {
 
@@ -18,12 +22,31 @@ std::vector<double> ScoresBySort::all() const {
   return result;
 }
 
-ScoresBySort scores_by_sort(const experiment::Learner& scorer,
-                            const std::vector<Question>& questions, const Task& task) {
-  const std::vector<double> scores = dependency_scores(scorer, questions, task);
+ScoresBySort scores_by_sort(const std::vector<double>& scores,
+                            const std::vector<Question>& questions) {
+  if (scores.size() != questions.size())
+    weft::fail("scores_by_sort", "there must be a score for each question",
+               std::to_string(scores.size()) + " for " + std::to_string(questions.size()));
   ScoresBySort result;
   for (std::size_t i = 0; i < questions.size(); ++i)
     result.of[static_cast<std::size_t>(sort_of(questions[i]))].push_back(scores[i]);
+  return result;
+}
+
+Histogram histogram_of(const ScoresBySort& scores) {
+  constexpr int decades = 6, bins = 10 * decades;
+  Histogram result;
+  for (int edge = 0; edge <= bins; ++edge)
+    result.edges.push_back(std::pow(10, edge / 10.0 - decades));
+  for (std::size_t sort = 0; sort < sorts; ++sort) {
+    result.counts[sort].resize(bins);
+    for (const double score : scores.of[sort]) {
+      const double lack = std::clamp(1 - score, result.edges.front(), result.edges.back());
+      const auto above =
+          std::upper_bound(result.edges.begin(), result.edges.end() - 1, lack);
+      ++result.counts[sort][static_cast<std::size_t>(above - result.edges.begin()) - 1];
+    }
+  }
   return result;
 }
 
@@ -50,7 +73,7 @@ std::vector<std::vector<double>> scores_of_tuning(const Course& course,
   for (std::size_t step = 0; step < course.preset.tuning_steps; ++step)
     for (const Sample& sample : tuning_samples(course, vanilla_mixture(course.scenario), step))
       if (sample.form.roles) questions.push_back(sample.question);
-  const std::vector<double> scores = dependency_scores(scorer, questions, course.task);
+  const std::vector<double> scores = dependency_scores(scorer, questions, course.task).context;
   auto next = scores.begin();
   for (std::size_t step = 0; step < course.preset.tuning_steps; ++step) {
     result.emplace_back();

@@ -24,8 +24,19 @@ struct ScoresBySort {
   std::vector<double> all() const;
 };
 
-ScoresBySort scores_by_sort(const experiment::Learner& scorer,
-                            const std::vector<Question>& questions, const Task& task);
+// Throws weft::Error unless there is a score for each question.
+ScoresBySort scores_by_sort(const std::vector<double>& scores,
+                            const std::vector<Question>& questions);
+
+// How many scores of each sort lie between edges[i] and edges[i + 1] of 1 - score: scores crowd
+// below 1, so it is in what they lack to it that bins are even, ten to a factor of ten, from 1e-6
+// to 1. What lacks less is in the first.
+struct Histogram {
+  std::vector<double> edges;
+  std::vector<std::size_t> counts[sorts];
+};
+
+Histogram histogram_of(const ScoresBySort& scores);
 
 // How well scores tell dependent questions from the others: areas under the ROC curve.
 struct Separation {

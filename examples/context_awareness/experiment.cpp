@@ -87,9 +87,9 @@ experiment::Checks run(const Preset& preset, const Scenario& scenario, const Cho
 
   std::printf("\nalpha %.2f, beta %.3f, which marks %.2f of the questions\n\n",
               findings.chosen.alpha, findings.calibrated.beta, findings.calibrated.marked.share);
-  std::printf("%-24s %14s %14s\n", "way to ask", "needle recall", "memory");
+  std::printf("%-30s %14s %14s\n", "way to ask", "needle recall", "memory");
   for (const Method& method : methods_of(findings))
-    std::printf("%-24s %14.3f %14.3f\n", method.name.c_str(), method.recall, method.memory);
+    std::printf("%-30s %14.3f %14.3f\n", method.name.c_str(), method.recall, method.memory);
   return checks;
 }
 

@@ -12,20 +12,22 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
 from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
 
-CONTEXT, MEMORY = "#2a6f97", "#c1513b"
+CONTEXT, MEMORY, STEERED = "#2a6f97", "#c1513b", "#d99a2b"
 SORTS = {"dependent": ("the context, against the facts", CONTEXT),
          "agreeing": ("facts, in the context too", "#6a8f5b"),
          "contradicting": ("facts, against the context", MEMORY),
          "none": ("facts, not in the context", "#d99a2b")}
 METHODS = {"vanilla": ("vanilla tuning", "o", GREY),
-           "steering": ("steered", "D", "#d99a2b"),
+           "steering": ("steered, always", "D", "#efcf9c"),
+           "steering where asked": ("steered, where asked for", "D", STEERED),
            "indicator always": ("indicator, always", "^", "#8fb8d4"),
            "indicator where asked": ("indicator, where asked for", "^", CONTEXT),
            "oracle always": ("oracle's indicator, always", "v", "#b7cfae"),
            "oracle where asked": ("oracle's indicator, where asked for", "v", "#6a8f5b"),
            "enriched": ("half of the data context-dependent", "s", MEMORY),
            "control": ("control: no answer against the context", "P", "#7d5a8c"),
-           "without template": ("vanilla tuning, asked without template", "o", "#444444")}
+           "without template": ("without template, always", "X", "#b4b4b4"),
+           "without template where asked": ("without template, where asked for", "X", "#444444")}
 # Two-sided 95 % quantiles of Student's t by degrees of freedom.
 T = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
@@ -39,8 +41,17 @@ def interval(values):
     return values.mean(), quantile * values.std(ddof=1) / np.sqrt(len(values))
 
 
+def say_of_seeds(axes, summaries, what):
+    """Says above the axes what of several seeds is shown."""
+    if len(summaries) > 1:
+        axes.set_title(f"mean of {len(summaries)} seeds; {what}", fontsize=9)
+
+
+RANGES = "bands: least to greatest"
+
+
 def draw_band(axes, x, curves, colour, label, marker="o-"):
-    """The mean of curves, and their range where there are several."""
+    """The mean of curves, and their range, least to greatest, where there are several."""
     curves = np.array(curves)
     axes.plot(x, curves.mean(axis=0), marker, color=colour, label=label, markersize=4)
     if len(curves) > 1:
@@ -60,11 +71,12 @@ def recall_and_memory(folder, summaries):
     sweep = [[(one["memory"]["exact"], one["needle"]["recall"])
               for one in summary["steering"]["over_alphas"]] for summary in summaries]
     path = np.array(sweep).mean(axis=0)
-    axes.plot(path[:, 0], path[:, 1], color=METHODS["steering"][2], linewidth=0.9,
+    axes.plot(path[:, 0], path[:, 1], color=STEERED, linewidth=0.9,
               linestyle=(0, (3, 2)), zorder=0)
     axes.set(xlabel="accuracy on facts that the context does not mention",
              ylabel="recall of the needle", ylim=(-0.02, 1.04), xlim=(None, 1.02))
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, "bars: 95 % intervals of the mean")
     tidy(axes)
     save(figure, folder, "recall_and_memory")
 
@@ -83,6 +95,7 @@ def needle_by_depth(folder, summaries):
     axes.set(xlabel="depth of the needle, % of the context", ylabel="recall of the needle",
              ylim=(-0.02, 1.04))
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, RANGES)
     tidy(axes)
     save(figure, folder, "needle_by_depth")
 
@@ -136,7 +149,9 @@ def attention(run, figures):
 
 
 def steering(folder, summaries):
-    figure, panels = plt.subplots(1, 2, figsize=(9.6, 3.2))
+    groups = len(summaries[0]["steering"]["heads"]) + len(summaries[0]["steering"]["by_layer"])
+    width = max(4.8, 0.26 * groups)
+    figure, panels = plt.subplots(1, 2, figsize=(4.8 + width, 3.2), width_ratios=(4.8, width))
     axes = panels[0]
     alphas = [one["alpha"] for one in summaries[0]["steering"]["over_alphas"]]
     for key, measure, label, colour in (("needle", "recall", "recall of the needle", CONTEXT),
@@ -151,65 +166,81 @@ def steering(folder, summaries):
     axes.invert_xaxis()
     axes.set(xlabel="alpha, all heads", ylim=(-0.02, 1.04))
     axes.legend(frameon=False, fontsize=8, loc="center left")
+    say_of_seeds(axes, summaries, RANGES)
     tidy(axes)
 
-    axes = panels[1]
-    heads = summaries[0]["steering"]["heads"]
-    vanilla = [summary["vanilla"]["template"] for summary in summaries]
-
-    def gains_of(key, measure):
-        return np.array([[head[key][measure] - before[key][measure]
-                          for head in summary["steering"]["heads"]]
-                         for summary, before in zip(summaries, vanilla)])
-
-    recall_won, facts_lost = gains_of("needle", "recall"), -gains_of("memory", "exact")
-    # Heads have no order that seeds share: each seed's are sorted within their layer by recall.
-    if len(summaries) > 1:
-        layers = np.array([head["layer"] for head in heads])
-        order = np.array([np.lexsort((-row, layers)) for row in recall_won])
-        recall_won = np.take_along_axis(recall_won, order, axis=1)
-        facts_lost = np.take_along_axis(facts_lost, order, axis=1)
-    for side, gains, label, colour in ((-0.2, recall_won, "recall won", CONTEXT),
-                                       (0.2, facts_lost, "facts lost", MEMORY)):
-        axes.bar(np.arange(len(heads)) + side, gains.mean(axis=0), 0.36, color=colour, alpha=0.6,
-                 label=label)
-        if len(summaries) > 1:
-            for row in gains:
-                axes.plot(np.arange(len(heads)) + side, row, ".", color=colour, markersize=4)
-    axes.axhline(0, color=GREY, linewidth=0.8)
-    axes.set_xticks(range(len(heads)), [f"{head['layer'] + 1}.{head['head']}" for head in heads],
-                    fontsize=8)
-    axes.set(xlabel="layer.head, steered alone" if len(summaries) == 1
-             else "layer.rank of head, steered alone")
-    axes.legend(frameon=False, fontsize=8)
-    tidy(axes)
+    steering_alone(panels[1], summaries)
     figure.tight_layout()
     save(figure, folder, "steering")
 
 
+def steering_alone(axes, summaries):
+    """What each head wins and costs, steered alone; the best of them; each layer; and all."""
+    several = len(summaries) > 1
+    vanilla = [summary["vanilla"]["template"] for summary in summaries]
+    heads = summaries[0]["steering"]["heads"]
+    layers = summaries[0]["steering"]["by_layer"]
+
+    def gains_of(results_of):
+        """(measure, seed, what is steered): recall won, and facts lost."""
+        rows = [(results_of(summary["steering"]), before)
+                for summary, before in zip(summaries, vanilla)]
+        return np.array([[[one["needle"]["recall"] - before["needle"]["recall"] for one in results]
+                          for results, before in rows],
+                         [[before["memory"]["exact"] - one["memory"]["exact"] for one in results]
+                          for results, before in rows]])
+
+    of_heads = gains_of(lambda found: found["heads"])
+    # Heads have no order that seeds share: each seed's are sorted within their layer by recall.
+    if several:
+        order = np.array([np.lexsort((-row, [head["layer"] for head in heads]))
+                          for row in of_heads[0]])
+        of_heads = np.take_along_axis(of_heads, order[np.newaxis], axis=2)
+    others = gains_of(lambda found: [found["best_head"], *found["by_layer"], found["chosen"]])
+    gains = np.concatenate((of_heads, others), axis=2)
+    places = np.arange(gains.shape[2]) + 0.6 * (np.arange(gains.shape[2]) >= len(heads))
+    for side, rows, label, colour in ((-0.2, gains[0], "recall won", CONTEXT),
+                                      (0.2, gains[1], "facts lost", MEMORY)):
+        axes.bar(places + side, rows.mean(axis=0), 0.36, color=colour, alpha=0.6, label=label)
+        if several:
+            for row in rows:
+                axes.plot(places + side, row, ".", color=colour, markersize=4)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    names = [f"{head['layer'] + 1}.{head['head']}" for head in heads]
+    names += ["best", *(f"{layer['layer'] + 1}.all" for layer in layers), "all"]
+    axes.set_xticks(places, names, fontsize=8, rotation=90 if len(names) > 20 else 0)
+    head = "rank of head" if several else "head"
+    axes.set_xlabel(f"layer.{head}; best head, chosen apart; layers; all", fontsize=9)
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, "dots: seeds")
+    tidy(axes)
+
+
 def scores(run, summary, figures):
     """Scores crowd below one, so the axis shows what they lack to it."""
-    figure, axes = plt.subplots(figsize=(6, 3.2))
-    found = figures["scores"]
-    lack = {sort: np.maximum(1 - np.array(values), 1e-6)
-            for sort, values in found.items() if values}
-    least = min(values.min() for values in lack.values())
-    bins = np.logspace(np.log10(least), 0, 41)
-    for sort, (label, colour) in SORTS.items():
-        if sort in lack:
-            axes.hist(lack[sort], bins, weights=np.full(len(lack[sort]), 1 / len(lack[sort])),
-                      histtype="step", color=colour, label=label, linewidth=1.3)
+    figure, panels = plt.subplots(1, 2, figsize=(9.6, 3.2), sharex=True, sharey=True)
+    edges = np.array(figures["scores_in_tuning"]["lack"])
+    fresh = {sort: np.histogram(np.clip(1 - np.array(figures["scores"][sort]), edges[0], 1),
+                                edges)[0] for sort in SORTS}
+    in_tuning = {sort: np.array(figures["scores_in_tuning"][sort]) for sort in SORTS}
     beta = summary["conditional"]["beta"]
-    axes.axvline(1 - beta, color=GREY, linewidth=0.8)
-    axes.text(1 - beta, axes.get_ylim()[1], f" marked: above {beta:.3f}", ha="left", va="top",
-              fontsize=8, color=GREY)
-    axes.set_xscale("log")
-    axes.invert_xaxis()
-    axes.set(xlabel="1 - context-dependency score", ylabel="share of the questions of a sort")
-    axes.set_title(f"AUC {summary['dependency']['auc']:.3f}", fontsize=10)
-    axes.legend(frameon=False, fontsize=8, title="answer from", title_fontsize=8,
-                loc="center left", bbox_to_anchor=(1, 0.5))
-    tidy(axes)
+    for axes, counts, name, key in ((panels[0], fresh, "fresh questions", "auc"),
+                                    (panels[1], in_tuning, "those tuned on", "auc_in_tuning")):
+        for sort, (label, colour) in SORTS.items():
+            if counts[sort].sum():
+                axes.stairs(counts[sort] / counts[sort].sum(), edges, color=colour, label=label,
+                            linewidth=1.3)
+        axes.axvline(1 - beta, color=GREY, linewidth=0.8)
+        axes.text(1 - beta, 1, f" marked: above {beta:.3f}", ha="left", va="top", fontsize=8,
+                  color=GREY, transform=axes.get_xaxis_transform())
+        axes.set(xlabel="1 - context-dependency score", xscale="log")
+        axes.set_title(f"{name}: AUC {summary['dependency'][key]:.3f}", fontsize=10)
+        tidy(axes)
+    filled = np.flatnonzero(sum((*fresh.values(), *in_tuning.values())))
+    panels[0].set(xlim=(1, edges[filled[0]]), ylabel="share of the questions of a sort")
+    panels[1].legend(frameon=False, fontsize=8, title="answer from", title_fontsize=8,
+                     loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.tight_layout()
     save(figure, run, "scores")
 
 
@@ -238,6 +269,7 @@ def recall_against_beta(folder, summaries):
     axes.set_xticks(x, [f"{place:.2f}\n{beta:.3f}" for place, beta in zip(x, betas)], fontsize=8)
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    say_of_seeds(axes, summaries, RANGES)
     tidy(axes)
     save(figure, folder, "recall_against_beta")
 

@@ -57,18 +57,23 @@ Findings find(const Course& course, const Choices& choices, int threads,
   findings.steering = steer_over_alphas(vanilla, task, tests);
   findings.chosen = steered(vanilla, task, tests, alpha);
   findings.heads = steer_each_head(vanilla, task, tests, alpha);
+  findings.best_head = best_head(steer_each_head(vanilla, task, choice_tests, alpha));
+  findings.layers = steer_each_layer(vanilla, task, tests, alpha);
 
-  const ScoresBySort calibration = scores_by_sort(
-      vanilla,
-      draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta")),
-      task);
-  findings.dependency = scores_by_sort(
-      vanilla,
-      draw_questions(task, vanilla_questions, preset.check_questions, draws.fork("dependency")),
-      task);
+  const auto to_calibrate =
+      draw_questions(task, vanilla_questions, preset.choice_questions, choosing.fork("beta"));
+  const ScoresBySort calibration =
+      scores_by_sort(dependency_scores(vanilla, to_calibrate, task).context, to_calibrate);
+  const auto fresh =
+      draw_questions(task, vanilla_questions, preset.check_questions, draws.fork("dependency"));
+  const DependencyScores fresh_scores = dependency_scores(vanilla, fresh, task);
+  findings.dependency = scores_by_sort(fresh_scores.context, fresh);
   findings.separation = separation_of(findings.dependency);
+  findings.separation_by_user = separation_of(scores_by_sort(fresh_scores.user, fresh));
   const auto scores = scores_of_tuning(course, vanilla);
-  findings.separation_in_tuning = separation_of(scores_by_sort(course, scores));
+  const ScoresBySort in_tuning = scores_by_sort(course, scores);
+  findings.separation_in_tuning = separation_of(in_tuning);
+  findings.in_tuning = histogram_of(in_tuning);
   const auto tuned_above = [&](const std::string& name, double beta) {
     return tuned_on(name, vanilla_questions, mark_above(scores, beta));
   };
@@ -107,19 +112,21 @@ std::vector<Method> methods_of(const Findings& f) {
   const auto plain = [](const char* name, const FormScores& scores) {
     return Method{name, scores.needle.recall, scores.memory.exact};
   };
-  // The indicator where the context is to be used, and none where it is not.
-  const auto switched = [](const char* name, const ModelScores& scores) {
-    return Method{name, scores.indicator.needle.recall, scores.roles.memory.exact};
+  // Recall of one way to ask, facts of the template without anything else.
+  const auto switched = [](const char* name, const Score& needle, const ModelScores& model) {
+    return Method{name, needle.recall, model.roles.memory.exact};
   };
   return {plain("vanilla", f.vanilla.roles),
           {"steering", f.chosen.needle.recall, f.chosen.memory.exact},
+          switched("steering where asked", f.chosen.needle, f.vanilla),
           plain("indicator always", f.conditional.indicator),
-          switched("indicator where asked", f.conditional),
+          switched("indicator where asked", f.conditional.indicator.needle, f.conditional),
           plain("oracle always", f.oracle.indicator),
-          switched("oracle where asked", f.oracle),
+          switched("oracle where asked", f.oracle.indicator.needle, f.oracle),
           plain("enriched", f.enriched.roles),
           plain("control", f.control.roles),
           plain("without template", f.vanilla.raw),
+          switched("without template where asked", f.vanilla.raw.needle, f.vanilla),
           plain("base", f.base.raw)};
 }
 

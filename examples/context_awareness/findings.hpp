@@ -43,8 +43,12 @@ struct Findings {
   std::vector<Steered> steering;  // over alphas
   Steered chosen;                 // with the alpha chosen
   std::vector<SteeredHead> heads;
+  std::size_t best_head;        // its place in heads, chosen on the questions that alpha is
+  std::vector<Steered> layers;  // by layer
   ScoresBySort dependency;
+  Histogram in_tuning;  // of the scores of those that are tuned on
   Separation separation, separation_in_tuning;  // of fresh questions, and of those tuned on
+  Separation separation_by_user;  // of fresh ones, by the attention on all of the user's part
   Threshold calibrated;
   std::vector<Threshold> thresholds;  // others, that mark more or fewer
   // Where the preset asks for them: of the vanilla model in two forms, of the conditional one with
@@ -57,7 +61,8 @@ struct Findings {
 Findings find(const Course& course, const Choices& choices, int threads,
               const experiment::RunDirectory& directory);
 
-// The ways that are compared, from no help to knowing the truth.
+// The ways that are compared. Those named "where asked" are switches: they ask so where the context
+// is to be used, and in the template, without indicator, where it is not.
 std::vector<Method> methods_of(const Findings& findings);
 
 void add_checks(experiment::Checks& checks, const Findings& findings);

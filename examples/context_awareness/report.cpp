@@ -45,6 +45,13 @@ Json json_of(const Steered& steered) {
           {"memory", json_of(steered.memory)}};
 }
 
+Json json_of(const SteeredHead& steered) {
+  return {{"layer", steered.layer},
+          {"head", steered.head},
+          {"needle", json_of(steered.result.needle)},
+          {"memory", json_of(steered.result.memory)}};
+}
+
 Json json_of(const Threshold& threshold) {
   return {{"beta", threshold.beta},
           {"marked", threshold.marked.share},
@@ -63,21 +70,29 @@ Json retrieval_json(const Findings& findings) {
 }
 
 Json steering_json(const Findings& findings) {
-  Json over_alphas = Json::array(), heads = Json::array();
+  Json over_alphas = Json::array(), heads = Json::array(), layers = Json::array();
   for (const Steered& one : findings.steering) over_alphas.push_back(json_of(one));
-  for (const SteeredHead& one : findings.heads)
-    heads.push_back({{"layer", one.layer},
-                     {"head", one.head},
-                     {"needle", json_of(one.result.needle)},
-                     {"memory", json_of(one.result.memory)}});
-  return {{"chosen", json_of(findings.chosen)}, {"over_alphas", over_alphas}, {"heads", heads}};
+  for (const SteeredHead& one : findings.heads) heads.push_back(json_of(one));
+  for (const Steered& one : findings.layers)
+    layers.push_back({{"layer", layers.size()},
+                      {"needle", json_of(one.needle)},
+                      {"memory", json_of(one.memory)}});
+  return {{"chosen", json_of(findings.chosen)},
+          {"over_alphas", over_alphas},
+          {"heads", heads},
+          {"best_head", json_of(findings.heads[findings.best_head])},
+          {"by_layer", layers}};
+}
+
+// Areas under the curve against each sort that occurs.
+Json areas_json(const Separation& separation, const ScoresBySort& scores) {
+  Json areas;
+  for (std::size_t sort = 1; sort < sorts; ++sort)
+    if (!scores.of[sort].empty()) areas[sort_names[sort]] = separation.by_sort[sort];
+  return areas;
 }
 
 Json dependency_json(const Findings& findings) {
-  Json areas;
-  for (std::size_t sort = 1; sort < sorts; ++sort)
-    if (!findings.dependency.of[sort].empty())
-      areas[sort_names[sort]] = findings.separation.by_sort[sort];
   Json means;
   for (std::size_t sort = 0; sort < sorts; ++sort)
     if (const auto& scores = findings.dependency.of[sort]; !scores.empty()) {
@@ -86,7 +101,10 @@ Json dependency_json(const Findings& findings) {
       means[sort_names[sort]] = sum / static_cast<double>(scores.size());
     }
   return {{"auc", findings.separation.area},
-          {"auc_against", areas},
+          {"auc_against", areas_json(findings.separation, findings.dependency)},
+          {"auc_user_span", findings.separation_by_user.area},
+          {"auc_user_span_against",
+           areas_json(findings.separation_by_user, findings.dependency)},
           {"auc_in_tuning", findings.separation_in_tuning.area},
           {"mean", means}};
 }
@@ -117,12 +135,15 @@ nlohmann::ordered_json to_json(const Findings& findings) {
 }
 
 nlohmann::ordered_json figures_of(const Findings& findings) {
-  Json scores;
-  for (std::size_t sort = 0; sort < sorts; ++sort)
+  Json scores, in_tuning{{"lack", findings.in_tuning.edges}};
+  for (std::size_t sort = 0; sort < sorts; ++sort) {
     scores[sort_names[sort]] = findings.dependency.of[sort];
+    in_tuning[sort_names[sort]] = findings.in_tuning.counts[sort];
+  }
   Json figures{{"attention",
                 {{"raw", json_of(findings.raw)}, {"template", json_of(findings.roles)}}},
-               {"scores", scores}};
+               {"scores", scores},
+               {"scores_in_tuning", in_tuning}};
   if (!findings.map_raw.lengths.empty())
     figures["map"] = {{"raw", json_of(findings.map_raw)},
                       {"template", json_of(findings.map_roles)},

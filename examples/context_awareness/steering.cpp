@@ -2,6 +2,7 @@
 
 #include <weft/core/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -38,10 +39,9 @@ std::vector<Steered> steer_over_alphas(const experiment::Learner& learner, const
 double best_alpha(const std::vector<Steered>& over_alphas) {
   double best = greatest_choice, greatest = -1;
   for (const Steered& one : over_alphas) {
-    const double sum = one.needle.recall + one.memory.exact;
-    if (one.alpha > greatest_choice || one.alpha < least_choice || sum <= greatest) continue;
+    if (one.alpha > greatest_choice || one.alpha < least_choice || one.sum() <= greatest) continue;
     best = one.alpha;
-    greatest = sum;
+    greatest = one.sum();
   }
   return best;
 }
@@ -54,6 +54,23 @@ std::vector<SteeredHead> steer_each_head(const experiment::Learner& learner, con
       result.push_back({layer, head,
                         steered(learner, task, tests, alpha,
                                 {.layers = {layer}, .heads = {head}})});
+  return result;
+}
+
+std::size_t best_head(const std::vector<SteeredHead>& heads) {
+  if (heads.empty()) weft::fail("best_head", "there must be a head");
+  const auto best =
+      std::max_element(heads.begin(), heads.end(), [](const SteeredHead& a, const SteeredHead& b) {
+        return a.result.sum() < b.result.sum();
+      });
+  return static_cast<std::size_t>(best - heads.begin());
+}
+
+std::vector<Steered> steer_each_layer(const experiment::Learner& learner, const Task& task,
+                                      const Tests& tests, double alpha) {
+  std::vector<Steered> result;
+  for (std::size_t layer = 0; layer < learner.config.layers; ++layer)
+    result.push_back(steered(learner, task, tests, alpha, {.layers = {layer}}));
   return result;
 }
 

@@ -21,6 +21,9 @@ weft::Edit<float> steering(const Prompts& prompts, double alpha,
 struct Steered {
   double alpha;
   Score needle, memory;
+
+  // What is won of the one counts as much as what is lost of the other.
+  double sum() const { return needle.recall + memory.exact; }
 };
 
 Steered steered(const experiment::Learner& learner, const Task& task, const Tests& tests,
@@ -36,8 +39,7 @@ inline constexpr double greatest_choice = 0.5, least_choice = 0.02;
 std::vector<Steered> steer_over_alphas(const experiment::Learner& learner, const Task& task,
                                        const Tests& tests);
 
-// The choice with the greatest sum of needle recall and accuracy on facts: what is won of the one
-// counts as much as what is lost of the other. Of several the mildest.
+// The choice with the greatest sum of needle recall and accuracy on facts, of several the mildest.
 double best_alpha(const std::vector<Steered>& over_alphas);
 
 // One head of one layer steered alone.
@@ -48,5 +50,13 @@ struct SteeredHead {
 
 std::vector<SteeredHead> steer_each_head(const experiment::Learner& learner, const Task& task,
                                          const Tests& tests, double alpha);
+
+// The place among heads of the one with the greatest sum, as for alpha; of several the first.
+// Throws weft::Error where there are none.
+std::size_t best_head(const std::vector<SteeredHead>& heads);
+
+// All heads of one layer steered, by layer.
+std::vector<Steered> steer_each_layer(const experiment::Learner& learner, const Task& task,
+                                      const Tests& tests, double alpha);
 
 }  // namespace context_awareness

@@ -102,10 +102,54 @@ TEST_CASE("scores of dependent questions are set against each other sort and aga
   CHECK(separation.area == 0.75);
 }
 
+TEST_CASE("a histogram has each score once, in the bin of what it lacks to 1") {
+  ScoresBySort scores;
+  scores.of[0] = {0, 0.5, 0.55, 0.9985, 1, 1.0000001};
+  scores.of[2] = {1 - 1e-7};
+  const Histogram histogram = histogram_of(scores);
+  REQUIRE(histogram.edges.size() == 61);
+  CHECK(histogram.edges.front() == Approx(1e-6));
+  CHECK(histogram.edges.back() == 1);
+  for (std::size_t sort = 0; sort < sorts; ++sort) REQUIRE(histogram.counts[sort].size() == 60);
+  std::vector<std::size_t> expected(60);
+  expected[59] = 1;  // 1 lacks all: 0.79 to 1
+  expected[56] = 2;  // 0.45 and 0.5: 0.40 to 0.50
+  expected[31] = 1;  // 0.0015: 0.00126 to 0.00158
+  expected[0] = 2;
+  CHECK(histogram.counts[0] == expected);
+  CHECK(histogram.counts[1] == std::vector<std::size_t>(60));
+  CHECK(histogram.counts[2][0] == 1);
+}
+
 TEST_CASE("the best alpha has the greatest sum of recall and accuracy among those to choose") {
   CHECK(best_alpha({result(1, 1, 1), result(0.5, 0.2, 0.9), result(0.1, 0.5, 0.8),
                     result(0.02, 0.9, 0.2), result(0.01, 1, 1)}) == 0.1);
   CHECK(best_alpha({result(0.5, 0.5, 0.5), result(0.2, 0.75, 0.25)}) == 0.5);
+}
+
+TEST_CASE("the best head has the greatest sum of recall and accuracy, not the greatest recall") {
+  CHECK(best_head({{0, 0, result(0.5, 0.25, 0.5)},
+                   {0, 1, result(0.5, 0.75, 0.125)},
+                   {1, 0, result(0.5, 0.5, 0.5)},
+                   {1, 1, result(0.5, 0.25, 0.75)}}) == 2);
+  CHECK_THROWS_AS(best_head({}), weft::Error);
+}
+
+TEST_CASE("steering a layer alone steers all of its heads and no other layer's") {
+  const experiment::Learner learner = new_learner();
+  const Tests tests = draw_tests(task, 12, 40, weft::Random(8));
+  const double alpha = 1e-30;  // what is steered looks at the user's part alone
+  const std::vector<Steered> layers = steer_each_layer(learner, task, tests, alpha);
+  REQUIRE(layers.size() == 2);
+  for (std::size_t layer = 0; layer < 2; ++layer) {
+    const Steered expected =
+        steered(learner, task, tests, alpha, {.layers = {layer}, .heads = {0, 1}});
+    CHECK(layers[layer].alpha == alpha);
+    CHECK(layers[layer].needle.recall == expected.needle.recall);
+    CHECK(layers[layer].needle.fact_recall == expected.needle.fact_recall);
+    CHECK(layers[layer].memory.recall == expected.memory.recall);
+  }
+  CHECK(layers[0].needle.recall != layers[1].needle.recall);
 }
 
 TEST_CASE("shares of attention are those of the pattern, and add up to one") {
@@ -140,7 +184,7 @@ TEST_CASE("the retrieval head gives the user most, and a context share is a mean
 TEST_CASE("a dependency score is the greatest share of the context at the first value") {
   const experiment::Learner learner = new_learner();
   const auto questions = some_questions(3);
-  const std::vector<double> scores = dependency_scores(learner, questions, task);
+  const DependencyScores scores = dependency_scores(learner, questions, task);
   for (std::size_t i = 0; i < 3; ++i) {
     const Prompts prompts = prompts_of({questions[i]}, {.roles = true}, task.size());
     const Layout& at = prompts.layout();
@@ -151,8 +195,49 @@ TEST_CASE("a dependency score is the greatest share of the context at the first 
         sum += attention_at(learner, prompts, 1, head, at.length, key);
       greatest = std::max(greatest, sum);
     }
-    CHECK(scores[i] == Approx(greatest).margin(1e-6));
+    CHECK(scores.context[i] == Approx(greatest).margin(1e-6));
   }
+}
+
+TEST_CASE("either score has its own head: that of the context, and that of the user's part") {
+  const auto questions = some_questions(2);
+  const Layout at = layout_of(questions[0], {.roles = true});
+  experiment::Learner planted;
+  planted.config.layers = planted.config.heads = 2;
+  // In the last layer head 0 gives the context 1/2 and the asked key 1/8, head 1 gives the context
+  // 1/4 and the question 1/2; the rest is for BOS and roles. The first layer looks at the context.
+  planted.attention = [&](experiment::TokenRows rows, const std::vector<std::size_t>& queries) {
+    CHECK(queries == std::vector<std::size_t>(rows.count, at.length));
+    const std::size_t positions = task.size().positions();
+    std::vector<float> weights(rows.count * 4 * positions);
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      const auto weight = [&](std::size_t layer, std::size_t head, std::size_t key) -> float& {
+        return weights[((row * 2 + layer) * 2 + head) * positions + key];
+      };
+      for (const std::size_t head : {0, 1}) weight(0, head, at.context) = 1;
+      weight(1, 0, at.context) = weight(1, 0, at.context_end - 1) = 0.25F;
+      weight(1, 0, at.user_end - 1) = 0.125F;
+      weight(1, 0, at.begin) = 0.375F;
+      weight(1, 1, at.context) = 0.25F;
+      weight(1, 1, at.context_end) = 0.5F;
+      weight(1, 1, at.user_end) = 0.25F;
+    }
+    return weights;
+  };
+  const DependencyScores scores = dependency_scores(planted, questions, task);
+  CHECK(scores.context == std::vector<double>{0.5, 0.5});
+  CHECK(scores.user == std::vector<double>{0.75, 0.75});
+}
+
+TEST_CASE("scores are kept with their questions, and each question must have one") {
+  weft::Random random(2);
+  std::vector<Question> questions;
+  for (const Kind kind : {Kind::none, Kind::conflicting, Kind::none})
+    questions.push_back(task.draw(kind, kind == Kind::conflicting, 12, {}, random));
+  const ScoresBySort scores = scores_by_sort({0.1, 0.2, 0.3}, questions);
+  CHECK(scores.of[static_cast<std::size_t>(Sort::dependent)] == std::vector<double>{0.2});
+  CHECK(scores.of[static_cast<std::size_t>(Sort::none)] == std::vector<double>{0.1, 0.3});
+  CHECK_THROWS_AS(scores_by_sort({0.1}, questions), weft::Error);
 }
 
 TEST_CASE("steering multiplies what the user did not write by alpha, in the heads chosen") {
@@ -183,6 +268,37 @@ TEST_CASE("steering multiplies what the user did not write by alpha, in the head
   CHECK(difference < 1e-5);
   CHECK(effect > 1e-3);
   CHECK_THROWS_AS(steering(prompts, 0), weft::Error);
+}
+
+TEST_CASE("a switch has the recall of its way to ask, and the facts of the plain template") {
+  const auto scores = [](double recall, double exact) {
+    FormScores form;
+    form.needle.recall = recall;
+    form.memory.exact = exact;
+    return form;
+  };
+  Findings findings{};
+  findings.vanilla = {scores(0.9, 0.5), scores(0.1, 0.8), scores(0.2, 0.3)};
+  findings.chosen = result(0.5, 0.4, 0.7);
+  findings.conditional = {scores(0.95, 0.55), scores(0.15, 0.85), scores(0.6, 0.35)};
+  findings.oracle = {scores(0.96, 0.56), scores(0.16, 0.86), scores(0.7, 0.36)};
+  const std::vector<Method> methods = methods_of(findings);
+  const auto check = [&](const std::string& name, double recall, double memory) {
+    const auto found = std::find_if(methods.begin(), methods.end(),
+                                    [&](const Method& method) { return method.name == name; });
+    INFO(name);
+    REQUIRE(found != methods.end());
+    CHECK(found->recall == recall);
+    CHECK(found->memory == memory);
+  };
+  check("vanilla", 0.1, 0.8);
+  check("steering", 0.4, 0.7);
+  check("steering where asked", 0.4, 0.8);
+  check("without template", 0.9, 0.5);
+  check("without template where asked", 0.9, 0.8);
+  check("indicator always", 0.6, 0.35);
+  check("indicator where asked", 0.6, 0.85);
+  check("oracle where asked", 0.7, 0.86);
 }
 
 TEST_CASE("the indicator is set by score or by truth, and never where pretraining is replayed") {
