@@ -22,7 +22,8 @@ Json configuration_of(const Preset& preset, const Scenario& scenario, const Choi
   Json training = experiment::optimizer_of(learner.lanes, optimizer_of(pretraining_rate));
   training["batch"] = preset.batch;
   training["pretraining_steps"] = preset.pretraining_steps;
-  training["contexts_grow"] = preset.contexts_grow;
+  training["short_steps"] = preset.short_steps;
+  training["growth_steps"] = preset.growth_steps;
   training["pretraining_rate"] = pretraining_rate;
   training["pretraining_warmup"] = pretraining_warmup;
   training["tuning_steps"] = preset.tuning_steps;

@@ -17,7 +17,8 @@ struct Preset {
   TaskSize task;
   std::size_t batch;                 // questions a step
   std::size_t pretraining_steps;
-  bool contexts_grow = false;        // in pretraining, from the shortest on
+  std::size_t short_steps = 0;       // of pretraining: so many with the shortest contexts,
+  std::size_t growth_steps = 0;      // then so many in which they grow
   std::size_t tuning_steps;          // of each way to tune
   std::size_t check_context;         // tokens of the contexts that key figures are measured on
   std::size_t check_questions;       // that a key figure is measured on

@@ -16,15 +16,13 @@ struct PretrainingSchedule {
   }
 };
 
-// Tokens of the longest context at a step of pretraining. Where contexts grow, all are of the
-// shortest length for a third of the steps, and as long as they may be in the last third: looking up
-// emerges in short ones first.
+// Tokens of the longest context at a step of pretraining.
 std::size_t longest_context(const Preset& preset, std::size_t step) {
   const TaskSize& task = preset.task;
-  const std::size_t third = preset.pretraining_steps / 3;
-  if (!preset.contexts_grow || step >= 2 * third) return task.longest_context;
-  const std::size_t grown = step < third ? 0 : step - third;
-  return task.shortest_context + (task.longest_context - task.shortest_context) * grown / third;
+  if (step >= preset.short_steps + preset.growth_steps) return task.longest_context;
+  if (step < preset.short_steps) return task.shortest_context;
+  return task.shortest_context + (task.longest_context - task.shortest_context) *
+                                     (step - preset.short_steps) / preset.growth_steps;
 }
 
 experiment::Training training_of(const Course& course, const std::string& phase,
