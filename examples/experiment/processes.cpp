@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -62,6 +63,18 @@ bool is_true_of_any(bool here) {
   for (const char answer : answers)
     if (answer) return true;
   return false;
+}
+
+void first_process_does(const std::function<void()>& work) {
+  std::exception_ptr problem;
+  try {
+    if (is_first_process()) work();
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  if (!is_true_of_any(problem != nullptr)) return;
+  if (problem) std::rethrow_exception(problem);
+  weft::fail("run", "the first process has failed");
 }
 
 int leave_processes(int status, const std::string& reason) {

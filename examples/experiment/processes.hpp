@@ -2,6 +2,7 @@
 
 #include <weft/train/communicator.hpp>
 
+#include <functional>
 #include <string>
 
 // The processes that mpirun has started a program as. All of them run the same; the first one,
@@ -22,6 +23,9 @@ void meet_processes();
 
 // Whether it is true of any of them; all must ask.
 bool is_true_of_any(bool here);
+
+// Has the first process do something that the others wait for. Where it throws, so do all.
+void first_process_does(const std::function<void()>& work);
 
 // Ends this process's part, which has failed or been stopped: says why, waits a while for the
 // others to come to the same end and, where they do not, ends them. The status to exit with.

@@ -87,7 +87,7 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   if (options.sweep_list) return list_commands(top, options);
   if (options.check) return check_models(experiment, top);
   std::optional<RunDirectory> over_all;
-  if (several && is_first_process()) over_all.emplace(top);
+  if (several) first_process_does([&] { over_all.emplace(top); });
   bool holds = true, is_complete = true;
   std::vector<Checks> runs;
   std::vector<std::string> folders;

@@ -163,6 +163,23 @@ TEST_CASE("a folder that cannot be made is refused before anything is run") {
   CHECK_FALSE(has_run);
 }
 
+TEST_CASE("a folder in which another process is at work is left as it is") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  REQUIRE(run_seeds(tenth(), options_of(2, 1, out)) == success);
+  const std::string summary = weft::read_file(out + "/summary.json");
+  CommonOptions options = options_of(2, 1, out);
+  {
+    const weft::FolderLock other(out);
+    for (const bool resume : {false, true}) {
+      options.resume = resume;
+      CHECK(run_seeds(tenth(), options) == failure);
+    }
+    CHECK(weft::read_file(out + "/summary.json") == summary);
+  }
+  CHECK(run_seeds(tenth(), options) == success);
+}
+
 TEST_CASE("JSON that is nested without end is refused, by name") {
   using Catch::Matchers::ContainsSubstring;
   CHECK_THROWS_WITH(parse_json(std::string(300000, '['), "summary.json"),
