@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,18 @@ template <class Entry>
 const Entry& named(const std::vector<Entry>& table, const std::string& name) {
   return *std::find_if(table.begin(), table.end(),
                        [&](const Entry& entry) { return entry.name == name; });
+}
+
+// That a number is in a range; "nan", which CLI::Range lets pass, is in none.
+inline CLI::Validator number_in(double low, double high) {
+  std::ostringstream range;
+  range << "FLOAT in [" << low << " - " << high << "]";
+  const auto check = [low, high, text = range.str()](std::string& input) {
+    double value = 0;
+    const bool is_number = CLI::detail::lexical_cast(input, value);
+    return is_number && value >= low && value <= high ? std::string() : input + " is not " + text;
+  };
+  return CLI::Validator(check, range.str());
 }
 
 // Those of every program that makes runs.

@@ -35,12 +35,14 @@ struct Program {
   std::string folder;
   CheckpointOptions options{};
   std::size_t kill_after = 1000;
+  double learning_rate = 0.1;
+  std::size_t step_count = 40;
   Line<Inputs> model{};
   std::vector<double> seen{};  // what its evaluations remember
   std::vector<std::size_t> steps{};
 
   void phase(const char* name, Checkpoints* checkpoints, MetricsLog& log) {
-    AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+    AdamW<double> optimizer{model, {.learning_rate = learning_rate}};
     Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 4, .microbatch = 2, .threads = 1}};
     Tensor<double, dynamic, Inputs> x{8};
     Tensor<double, dynamic, 1> y{8};
@@ -60,7 +62,7 @@ struct Program {
       return Evaluation{{{"loss_twice", 2 * state.loss}}, state.step != 21};
     };
     trainer.run({.phase = name,
-                 .steps = 40,
+                 .steps = step_count,
                  .evaluate_every = 7,
                  .good_in_a_row = 2,
                  .may_stop_at = 30,
@@ -255,6 +257,48 @@ TEST_CASE("a checkpoint of another run, phase, format or model is refused, and n
              ContainsSubstring("checkpoint is 2 in the file and 1 here"));
 }
 
+TEST_CASE("a checkpoint of other steps or another learning rate is refused with both values") {
+  const TemporaryFolder folder;
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 4}.dies());
+  const std::string path = folder / "checkpoints/phase-0001-0000000003.safetensors";
+  const std::string contents = read_file(path);
+  const auto refusal = [&](double learning_rate, std::size_t steps) {
+    Program<> other{folder / "", {.resume = true}, 1000, learning_rate, steps};
+    const std::string message = message_of([&] { other.run(); });
+    CHECK_THAT(message, ContainsSubstring(path));
+    CHECK(other.steps.empty());
+    CHECK(read_file(path) == contents);
+    return message;
+  };
+  CHECK_THAT(refusal(0.25, 40),
+             ContainsSubstring("learning rate is 0.1 in the file and 0.25 here"));
+  CHECK_THAT(refusal(0.1, 60), ContainsSubstring("steps is 40 in the file and 60 here"));
+}
+
+TEST_CASE("a checkpoint from a step past the last one is refused") {
+  const TemporaryFolder folder;
+  Line<3> model{};
+  CheckpointedPhase phase;
+  phase.name = "first";
+  phase.model = parameters_of(model);
+  detail::LoopState state;
+  {
+    Checkpoints checkpoints(folder / "checkpoints");
+    checkpoints.begin(phase, state);
+    state.training.step = 41;
+    checkpoints.save(phase, state);
+  }
+  for (const std::size_t steps : {40u, 41u}) {
+    Checkpoints checkpoints(folder / "checkpoints", {.resume = true});
+    phase.steps = steps;
+    state.training.step = 0;
+    const std::string message = message_of([&] { checkpoints.begin(phase, state); });
+    CHECK(state.training.step == (steps == 41 ? 41 : 0));
+    if (steps == 41) CHECK(message.empty());
+    else CHECK_THAT(message, ContainsSubstring("0000000041.safetensors, after step 41 of 40"));
+  }
+}
+
 TEST_CASE("a program that is asked to stop writes a checkpoint and ends") {
   const TemporaryFolder whole_folder, folder;
   Program<> whole{whole_folder / ""};
@@ -326,6 +370,31 @@ TEST_CASE("a loss that is not finite names where it comes from and leaves a chec
   CHECK_THAT(message, ContainsSubstring("as it was before: " + file));
   REQUIRE(values.size() == 5);
   CHECK(open_checkpoint(file).load<Tensor<double, 3, 1>>("model.slope") == values.back());
+}
+
+TEST_CASE("a learning rate that is not finite leaves a checkpoint from before") {
+  const TemporaryFolder folder;
+  Line<3> model{};
+  AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+  Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 2, .microbatch = 1, .threads = 1}};
+  const Tensor<double, 2, 3> x{{1, 2, 3}, {4, 5, 6}};
+  Checkpoints checkpoints(folder / "checkpoints");
+  const std::string message = message_of([&] {
+    trainer.run({.phase = "first",
+                 .steps = 9,
+                 .schedule = [](std::size_t step) { return step == 4 ? std::nan("") : 0.5; },
+                 .checkpoints = &checkpoints,
+                 .progress = {.display = ProgressDisplay::quiet}},
+                [](std::size_t) { return std::size_t{2}; },
+                [&](Tape& tape, std::size_t begin, std::size_t count) {
+                  return mean(model(tape.constant(x.view().rows(begin, count))));
+                });
+  });
+  const std::string file = folder / "checkpoints/phase-0001-0000000004.safetensors";
+  CHECK_THAT(message, ContainsSubstring("factor must be finite"));
+  CHECK_THAT(message, ContainsSubstring("as it was before: " + file));
+  CHECK_THAT(open_checkpoint(file).metadata().at("state"),
+             ContainsSubstring("\"learning_rate\":0.05"));
 }
 
 TEST_CASE("a parameter that is not finite is named") {
