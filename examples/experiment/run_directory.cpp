@@ -54,8 +54,7 @@ void RunDirectory::write_configuration(const Json& value) const {
 
 void remove_checkpoints(const std::filesystem::path& folder) {
   std::error_code ignored;
-  for (const char* name : {"checkpoints.old", "checkpoints"})
-    std::filesystem::remove_all(folder / name, ignored);
+  std::filesystem::remove_all(folder / "checkpoints", ignored);
 }
 
 std::optional<Json> summary_in(const std::filesystem::path& folder) {

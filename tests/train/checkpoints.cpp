@@ -157,6 +157,25 @@ TEST_CASE("the last two checkpoints of each phase are kept") {
   CHECK(names[3] == "phase-0002-0000000015.safetensors");
 }
 
+TEST_CASE("checkpoints of runs that were begun anew are set aside, all of them") {
+  const TemporaryFolder folder;
+  std::vector<std::string> last;
+  for (const std::size_t kill : {4u, 7u, 10u, 13u}) {
+    CHECK(Program<>{folder / "", {.every_steps = 3}, kill}.dies());
+    last.push_back(names_in_folder(folder / "checkpoints").back());
+  }
+  CHECK(names_in_folder(folder / "") ==
+        std::vector<std::string>{"checkpoints", "checkpoints.old", "checkpoints.old.2",
+                                 "checkpoints.old.3", "metrics.jsonl"});
+  const char* const folders[] = {"checkpoints.old", "checkpoints.old.2", "checkpoints.old.3"};
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(names_in_folder(folder / folders[i]).back() == last[i]);
+  Program<> resumed{folder / "", {.resume = true}};
+  resumed.run();
+  CHECK(resumed.steps[0] == 12);
+  CHECK(names_in_folder(folder / "checkpoints.old").back() == last[0]);
+}
+
 TEST_CASE("a damaged checkpoint is passed over for the one before it") {
   const TemporaryFolder whole_folder, folder;
   Program<> whole{whole_folder / ""};

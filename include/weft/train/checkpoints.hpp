@@ -36,7 +36,8 @@ struct CheckpointOptions {
 // in the end its result. A damaged one is passed over, with a line on stderr, for the one before.
 class Checkpoints {
  public:
-  // Where nothing is resumed, an older folder of checkpoints is set aside as "<folder>.old".
+  // Where nothing is resumed, an older folder of checkpoints is set aside as "<folder>.old", or
+  // "<folder>.old.2" and so on where there is one, with a line on stderr.
   // Throws Error, which names the file, where the folder cannot be made, where it has a checkpoint
   // of another run, or damaged ones and no other; nothing is changed then.
   explicit Checkpoints(std::string folder, CheckpointOptions options = {})
@@ -144,11 +145,14 @@ class Checkpoints {
 
   void set_aside() const {
     if (names_in_folder(folder_).empty()) return;
-    const std::string old = folder_ + ".old";
-    for (const std::string& name : names_in_folder(old)) ::unlink((old + "/" + name).c_str());
-    ::rmdir(old.c_str());
+    const auto exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    const std::string first = folder_ + ".old";
+    std::string old = first;
+    for (int i = 2; exists(old); ++i) old = first + "." + std::to_string(i);
     if (std::rename(folder_.c_str(), old.c_str()) != 0)
       detail::fail_file("set aside checkpoints", folder_, errno);
+    std::fprintf(stderr, "weft: nothing is resumed; the checkpoints of an earlier run are now %s\n",
+                 old.c_str());
   }
 
   void find_checkpoints() {
