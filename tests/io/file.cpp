@@ -91,6 +91,15 @@ TEST_CASE("a device without space refuses what is written to it") {
   ::close(descriptor);
 }
 
+TEST_CASE("a file that does not fit into memory is an error with path and size") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  write_file(path, "");
+  if (::truncate(path.c_str(), off_t{1} << 42) != 0) SKIP("no file of 4 TiB here");
+  CHECK(error_of([&] { read_file(path); }) ==
+        "[read file] the file must fit into memory: " + path + ", 4398046511104 bytes");
+}
+
 TEST_CASE("a folder that is missing is an error with path and reason") {
   const TemporaryFolder folder;
   const std::string path = folder / "missing/file";

@@ -4,7 +4,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -32,6 +34,30 @@ inline int write_all(int descriptor, const char* data, std::size_t bytes) {
     bytes -= static_cast<std::size_t>(written);
   }
   return 0;
+}
+
+// Bytes; the greatest number where the system does not tell.
+inline std::size_t memory_of_machine() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page)
+                               : SIZE_MAX;
+}
+
+// What a file of about so many bytes has to read.
+inline std::string read_all(int descriptor, std::size_t size, const std::string& path) {
+  // One byte more than it should hold, so that the end is seen without a second round.
+  std::string contents(size + 1, '\0');
+  std::size_t used = 0;
+  while (true) {
+    const ssize_t count = ::read(descriptor, contents.data() + used, contents.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_file("read file", path, errno);
+    if (count == 0) break;
+    used += static_cast<std::size_t>(count);
+    if (used == contents.size()) contents.resize(2 * used);
+  }
+  contents.resize(used);
+  return contents;
 }
 
 }  // namespace detail
@@ -112,7 +138,8 @@ inline void write_file(const std::string& path, std::string_view contents) {
   file.commit();
 }
 
-// The bytes of a file. Throws Error with the path and the reason.
+// The bytes of a file. Throws Error with the path and the reason, and the size of what does not fit
+// into memory.
 inline std::string read_file(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) detail::fail_file("read file", path, errno);
@@ -124,19 +151,15 @@ inline std::string read_file(const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) detail::fail_file("read file", path, errno);
   if (S_ISDIR(status.st_mode)) detail::fail_file("read file", path, EISDIR);
-  // One byte more than it should hold, so that the end is seen without a second round.
-  std::string contents(static_cast<std::size_t>(status.st_size) + 1, '\0');
-  std::size_t used = 0;
-  while (true) {
-    const ssize_t count = ::read(descriptor, contents.data() + used, contents.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) detail::fail_file("read file", path, errno);
-    if (count == 0) break;
-    used += static_cast<std::size_t>(count);
-    if (used == contents.size()) contents.resize(2 * used);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  try {
+    // Some systems promise memory that they do not have.
+    if (size > detail::memory_of_machine()) throw std::bad_alloc();
+    return detail::read_all(descriptor, size, path);
+  } catch (const std::bad_alloc&) {
+    fail("read file", "the file must fit into memory",
+         path + ", " + std::to_string(size) + " bytes");
   }
-  contents.resize(used);
-  return contents;
 }
 
 }  // namespace weft
