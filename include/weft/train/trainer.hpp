@@ -78,8 +78,8 @@ class Trainer {
   // loss is as for Lanes::step(); evaluate(state) is called as often as the options say, and at
   // the end. With checkpoints it goes on where an earlier run was stopped, and to the same bits:
   // make_batch and the schedule must know a step by its number alone. Throws Error where a loss, a
-  // gradient or a learning rate is not finite, where a parameter that is not frozen gets no gradient
-  // in the first step, where a file cannot be written, and as Checkpoints does.
+  // gradient or a learning rate is not finite, where a parameter that is not frozen gets no
+  // gradient in the first step, where a file cannot be written, and as Checkpoints does.
   template <class MakeBatch, class Loss, class Evaluate>
   TrainingState run(const TrainOptions& options, MakeBatch&& make_batch, Loss&& loss,
                     Evaluate&& evaluate) {
