@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "full_disk.hpp"
@@ -12,6 +13,22 @@
 
 using namespace weft;
 using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+int folder_error = 0;  // of fsync() of a folder; 0: none
+
+}  // namespace
+
+// In place of the C library's.
+extern "C" int fsync(int descriptor) {
+  struct stat status {};
+  if (folder_error != 0 && ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
+    errno = folder_error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
 
 namespace {
 
@@ -81,6 +98,18 @@ TEST_CASE("a full disk is an error with path and reason and leaves no file") {
   CHECK_THAT(message, ContainsSubstring(folder / "file"));
   CHECK_THAT(message, ContainsSubstring("File too large"));
   CHECK(read_file(folder / "file") == "older");
+  CHECK(folder.files() == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a folder that cannot be brought to the disk is an error, unless none can") {
+  const TemporaryFolder folder;
+  folder_error = EINVAL;
+  CHECK(error_of([&] { write_file(folder / "file", "older"); }).empty());
+  folder_error = EIO;
+  CHECK(error_of([&] { write_file(folder / "file", "newer"); }) ==
+        "[sync folder] Input/output error: " + folder / "");
+  folder_error = 0;
+  CHECK(read_file(folder / "file") == "newer");
   CHECK(folder.files() == std::vector<std::string>{"file"});
 }
 

@@ -101,7 +101,8 @@ class FileWriter {
   }
   void write(std::string_view text) { write(text.data(), text.size()); }
 
-  // Gives the file its name. Nothing can be written afterwards.
+  // Gives the file its name. Nothing can be written afterwards. Where it throws because the name
+  // did not reach the disk, the file is there, but may not be after the machine's next start.
   void commit() {
     if (::fsync(descriptor_) != 0) detail::fail_file("write file", path_, errno);
     const int closed = ::close(descriptor_);
@@ -114,15 +115,16 @@ class FileWriter {
   }
 
  private:
-  // Brings the new name to the disk. The file is complete with or without it, and some file
-  // systems cannot do it for a folder, so failing is no error.
+  // Brings the new name to the disk, unless the folder may not be read, or the file system has no
+  // such thing (EINVAL).
   void sync_folder() const {
     const std::size_t slash = path_.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return;
-    ::fsync(descriptor);
+    const int error = ::fsync(descriptor) == 0 ? 0 : errno;
     ::close(descriptor);
+    if (error != 0 && error != EINVAL) detail::fail_file("sync folder", folder, error);
   }
 
   std::string path_;
