@@ -104,7 +104,11 @@ inline void add_run_options(CLI::App& app, CommonOptions& options,
       ->capture_default_str();
   app.add_option("--threads", options.threads, "threads; the result does not depend on them")
       ->check(CLI::Range(1, 1024));
-  app.add_option("--out", options.out, "folder for the results");
+  app.add_option("--out", options.out, "folder for the results")
+      ->check([](const std::string& path) {
+        if (path.empty()) return std::string("must name a folder");
+        return path.find('\n') == std::string::npos ? std::string() : "must be one line: " + path;
+      });
   app.parse_complete_callback([&options] {
     if (options.seed > UINT64_MAX - static_cast<std::uint64_t>(options.seeds - 1))
       throw CLI::ValidationError("--seeds", "the last seed must be at most 2^64 - 1");

@@ -1,6 +1,7 @@
 #include "processes.hpp"
 
 #include <weft/core/error.hpp>
+#include <weft/train/lanes.hpp>
 
 #if defined(WEFT_WITH_MPI)
 #include <weft/distributed/mpi.hpp>
@@ -30,6 +31,7 @@ bool is_started_by_mpirun() {
 
 #if defined(WEFT_WITH_MPI)
 std::unique_ptr<weft::Mpi> mpi;
+constexpr std::size_t most_processes = weft::LaneOptions{}.lanes;
 
 void silence() {
   complaints = ::fdopen(::dup(STDERR_FILENO), "w");
@@ -44,7 +46,12 @@ void join_processes() {
   if (!is_started_by_mpirun() || all.exchange) return;
 #if defined(WEFT_WITH_MPI)
   mpi = std::make_unique<weft::Mpi>();
-  all = mpi->communicator();
+  const weft::Communicator found = mpi->communicator();
+  if (found.ranks > most_processes)
+    weft::fail("mpirun", "the number of processes must be at most that of lanes",
+               std::to_string(found.ranks) + " processes, " + std::to_string(most_processes) +
+                   " lanes");
+  all = found;
   if (!is_first_process()) silence();
 #else
   weft::fail("mpirun", "this program was built without MPI (Debian: libopenmpi-dev)");

@@ -11,7 +11,8 @@
 namespace experiment {
 
 // Joins the other processes, and silences all but the first. Throws weft::Error under mpirun where
-// the program was built without MPI.
+// the program was built without MPI, and where there are more of them than lanes, or not a power of
+// two.
 void join_processes();
 
 // Of all processes that joined; for weft::LaneOptions. One alone before that.
