@@ -31,7 +31,6 @@ bool is_started_by_mpirun() {
 
 #if defined(WEFT_WITH_MPI)
 std::unique_ptr<weft::Mpi> mpi;
-constexpr std::size_t most_processes = weft::LaneOptions{}.lanes;
 
 void silence() {
   complaints = ::fdopen(::dup(STDERR_FILENO), "w");
@@ -47,10 +46,9 @@ void join_processes() {
 #if defined(WEFT_WITH_MPI)
   mpi = std::make_unique<weft::Mpi>();
   const weft::Communicator found = mpi->communicator();
-  if (found.ranks > most_processes)
+  if (const std::size_t lanes = weft::LaneOptions{}.lanes; found.ranks > lanes)
     weft::fail("mpirun", "the number of processes must be at most that of lanes",
-               std::to_string(found.ranks) + " processes, " + std::to_string(most_processes) +
-                   " lanes");
+               std::to_string(found.ranks) + " processes, " + std::to_string(lanes) + " lanes");
   all = found;
   if (!is_first_process()) silence();
 #else
