@@ -21,7 +21,8 @@ struct CheckpointOptions {
   bool writes = true;           // of several processes, one does; the others only read
   // What a run must have in common with the one it goes on from: {"preset", "quick"}, ...
   Metadata run{};
-  // Asked after each step: whether to write a checkpoint and end there, with an Error.
+  // Asked after each step: whether to write a checkpoint and end there, with an Error; and if so
+  // once more when it is written. Several processes that answer together so wait for the writer.
   Function<bool()> should_stop{};
 };
 
