@@ -14,13 +14,15 @@
 //   ranks            mpirun -n 2 ranks            mpirun -n 4 ranks
 //
 // Each rank has one thread. The model and the batch are those of contextual_recall's pretraining.
-// A step on K machines is predicted as
+// A step is what a training with checkpoints makes of it: lanes, the optimizer, and a round in
+// which the ranks agree whether to stop. It is timed as a whole and in its parts. On K machines it
+// is predicted as
 //
 //   T(K) = lanes / K + rest + log2(K) (messages latency + bytes / bandwidth + bytes / adding)
 //
 // for K up to the number of lanes, from what one process measures: lanes, forward and backward of
-// the whole batch; rest, the optimizer; bytes, of all gradients; adding, bytes a second that are
-// added to others.
+// the whole batch; rest, the optimizer; messages, how many go to each rank that is exchanged with;
+// bytes, of all gradients; adding, bytes a second that are added to others.
 
 namespace {
 
@@ -41,9 +43,15 @@ double least(const std::vector<double>& values) {
   return *std::min_element(values.begin(), values.end());
 }
 
-// Seconds of the parts of a step, and what went to another rank.
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Seconds of a step, the median, and of its parts, the least; and what went to other ranks.
 struct Cost {
-  double lanes = 0, exchange = 0, rest = 0;
+  double step = 0, lanes = 0, exchange = 0, rest = 0;
   std::size_t messages = 0, bytes = 0;
 };
 
@@ -67,7 +75,8 @@ Cost measure(const Communicator& communicator, std::size_t& gradient_bytes) {
   Tensor<int, dynamic, config.positions> tokens{rows};
   Random random(2);
   for (int& token : tokens) token = static_cast<int>(random.integer(config.vocabulary));
-  std::vector<double> of_lanes, of_exchange, of_rest;
+  std::vector<char> answers(communicator.ranks);
+  std::vector<double> of_steps, of_lanes, of_exchange, of_rest;
   for (std::size_t step = 0; step < steps; ++step) {
     now = {};
     const double start = detail::seconds_now();
@@ -76,12 +85,16 @@ Cost measure(const Communicator& communicator, std::size_t& gradient_bytes) {
       return cross_entropy(model(tape.constant(batch)), batch);
     });
     const double middle = detail::seconds_now();
-    optimizer.step(lanes);
     of_lanes.push_back(middle - start - now.exchange);
-    of_exchange.push_back(now.exchange);
+    optimizer.step(lanes);
     of_rest.push_back(detail::seconds_now() - middle);
+    answers[communicator.rank] = 0;  // whether it is asked to stop
+    all_gather(counted, answers.data(), 1);
+    of_exchange.push_back(now.exchange);
+    of_steps.push_back(detail::seconds_now() - start);
   }
-  return {least(of_lanes), least(of_exchange), least(of_rest), now.messages, now.bytes};
+  return {median(of_steps), least(of_lanes), least(of_exchange), least(of_rest),
+          now.messages,     now.bytes};
 }
 
 // Bytes a second of a sum of gradients.
@@ -101,7 +114,7 @@ void predict(const Cost& one, std::size_t bytes) {
     const char* name;
     double latency, bandwidth;  // seconds, bytes a second
   };
-  constexpr double messages = 3;  // reports, losses, gradients
+  constexpr double messages = 4;  // reports, losses, gradients, whether to stop
   const double size = static_cast<double>(bytes), adding = adding_speed(bytes);
   std::printf("\n%zu bytes of gradients, added at %.1f GB/s\n\n| machines |", bytes, adding / 1e9);
   const Network networks[] = {{"10 Gb/s, 30 us", 30e-6, 1.25e9}, {"100 Gb/s, 2 us", 2e-6, 12.5e9}};
@@ -126,9 +139,9 @@ int main() {
   std::size_t bytes = 0;
   const Cost cost = measure(all, bytes);
   if (all.rank > 0) return 0;
-  std::printf("%zu ranks: %.2f ms a step: lanes %.2f, exchange %.2f, rest %.2f; %zu messages, "
-              "%zu bytes\n",
-              all.ranks, 1e3 * (cost.lanes + cost.exchange + cost.rest), 1e3 * cost.lanes,
-              1e3 * cost.exchange, 1e3 * cost.rest, cost.messages, cost.bytes);
+  std::printf("%zu ranks: %.2f ms a step; %.2f in parts: lanes %.2f, exchange %.2f, rest %.2f; "
+              "%zu messages, %zu bytes\n",
+              all.ranks, 1e3 * cost.step, 1e3 * (cost.lanes + cost.exchange + cost.rest),
+              1e3 * cost.lanes, 1e3 * cost.exchange, 1e3 * cost.rest, cost.messages, cost.bytes);
   if (all.ranks == 1) predict(cost, bytes);
 }

@@ -23,11 +23,11 @@ int main(int argc, char** argv) {
   app.add_option("--alpha", choices.alpha,
                  "what steering multiplies attention outside the user's part by; by default chosen "
                  "on questions of its own")
-      ->check(CLI::Range(1e-6, 1.0));
+      ->check(experiment::number_in(1e-6, 1));
   app.add_option("--beta", beta,
                  "score above which a question counts as dependent on its context; auto: the "
                  "quantile that marks a tenth")
-      ->check(CLI::Range(0.0, 1.0) | CLI::IsMember({"auto"}))
+      ->check(experiment::number_in(0, 1) | CLI::IsMember({"auto"}))
       ->capture_default_str();
   if (const auto status = experiment::parse(app, argc, argv)) return *status;
   if (beta != "auto") choices.beta = std::stod(beta);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +70,18 @@ const Entry& named(const std::vector<Entry>& table, const std::string& name) {
                        [&](const Entry& entry) { return entry.name == name; });
 }
 
+// That a number is in a range; "nan", which CLI::Range lets pass, is in none.
+inline CLI::Validator number_in(double low, double high) {
+  std::ostringstream range;
+  range << "FLOAT in [" << low << " - " << high << "]";
+  const auto check = [low, high, text = range.str()](std::string& input) {
+    double value = 0;
+    const bool is_number = CLI::detail::lexical_cast(input, value);
+    return is_number && value >= low && value <= high ? std::string() : input + " is not " + text;
+  };
+  return CLI::Validator(check, range.str());
+}
+
 // Those of every program that makes runs.
 inline void add_run_options(CLI::App& app, CommonOptions& options,
                             const std::vector<std::string>& presets) {
@@ -91,7 +104,11 @@ inline void add_run_options(CLI::App& app, CommonOptions& options,
       ->capture_default_str();
   app.add_option("--threads", options.threads, "threads; the result does not depend on them")
       ->check(CLI::Range(1, 1024));
-  app.add_option("--out", options.out, "folder for the results");
+  app.add_option("--out", options.out, "folder for the results")
+      ->check([](const std::string& path) {
+        if (path.empty()) return std::string("must name a folder");
+        return path.find('\n') == std::string::npos ? std::string() : "must be one line: " + path;
+      });
   app.parse_complete_callback([&options] {
     if (options.seed > UINT64_MAX - static_cast<std::uint64_t>(options.seeds - 1))
       throw CLI::ValidationError("--seeds", "the last seed must be at most 2^64 - 1");

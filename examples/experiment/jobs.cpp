@@ -59,6 +59,10 @@ void run_jobs(std::size_t count, std::size_t at_once,
     }
     int status = 0;
     const pid_t child = wait(&status);
+    if (child < 0 && errno != EINTR)
+      weft::fail("run_jobs", "the end of a process must be one that can be waited for",
+                 std::string(std::strerror(errno)) + ", with " + std::to_string(running.size()) +
+                     " started");
     const auto found = running.find(child);
     if (found == running.end()) continue;
     const std::size_t index = found->second;

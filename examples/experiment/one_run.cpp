@@ -6,6 +6,7 @@
 #include "processes.hpp"
 
 #include <cstdio>
+#include <optional>
 
 #include <stdlib.h>
 
@@ -75,6 +76,8 @@ Ended run_one(const Experiment& experiment, const CommonOptions& options, std::u
               const std::filesystem::path& folder) {
   nlohmann::ordered_json identity = identity_of(experiment);
   identity["seed"] = seed;
+  std::optional<weft::FolderLock> lock;
+  first_process_does([&] { lock.emplace(take_folder(folder)); });
   if (options.resume)
     if (const auto summary = summary_in(folder)) {
       check_identity(identity, *summary, folder);
@@ -87,12 +90,14 @@ Ended run_one(const Experiment& experiment, const CommonOptions& options, std::u
   const weft::CheckpointOptions checkpoints = checkpoint_options(experiment, options, seed);
   if (!is_first_process()) {
     const Scratch scratch;
-    const RunDirectory directory(scratch.path(), folder / "checkpoints", checkpoints, identity);
+    const RunDirectory directory(scratch.path(), take_folder(scratch.path()),
+                                 folder / "checkpoints", checkpoints, identity);
     meet_processes();
     return {experiment.run(seed, directory), true};
   }
   meet_processes();  // the others have read what there was
-  const RunDirectory directory(folder, folder / "checkpoints", checkpoints, identity);
+  const RunDirectory directory(folder, std::move(*lock), folder / "checkpoints", checkpoints,
+                               identity);
   Checks checks = experiment.run(seed, directory);
   return {std::move(checks), complete(experiment, folder)};
 }

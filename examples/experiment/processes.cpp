@@ -1,6 +1,7 @@
 #include "processes.hpp"
 
 #include <weft/core/error.hpp>
+#include <weft/train/lanes.hpp>
 
 #if defined(WEFT_WITH_MPI)
 #include <weft/distributed/mpi.hpp>
@@ -8,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -43,7 +45,11 @@ void join_processes() {
   if (!is_started_by_mpirun() || all.exchange) return;
 #if defined(WEFT_WITH_MPI)
   mpi = std::make_unique<weft::Mpi>();
-  all = mpi->communicator();
+  const weft::Communicator found = mpi->communicator();
+  if (const std::size_t lanes = weft::LaneOptions{}.lanes; found.ranks > lanes)
+    weft::fail("mpirun", "the number of processes must be at most that of lanes",
+               std::to_string(found.ranks) + " processes, " + std::to_string(lanes) + " lanes");
+  all = found;
   if (!is_first_process()) silence();
 #else
   weft::fail("mpirun", "this program was built without MPI (Debian: libopenmpi-dev)");
@@ -62,6 +68,18 @@ bool is_true_of_any(bool here) {
   for (const char answer : answers)
     if (answer) return true;
   return false;
+}
+
+void first_process_does(const std::function<void()>& work) {
+  std::exception_ptr problem;
+  try {
+    if (is_first_process()) work();
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  if (!is_true_of_any(problem != nullptr)) return;
+  if (problem) std::rethrow_exception(problem);
+  weft::fail("run", "the first process has failed");
 }
 
 int leave_processes(int status, const std::string& reason) {

@@ -2,6 +2,7 @@
 
 #include <weft/train/communicator.hpp>
 
+#include <functional>
 #include <string>
 
 // The processes that mpirun has started a program as. All of them run the same; the first one,
@@ -10,7 +11,8 @@
 namespace experiment {
 
 // Joins the other processes, and silences all but the first. Throws weft::Error under mpirun where
-// the program was built without MPI.
+// the program was built without MPI, and where there are more of them than lanes, or not a power of
+// two.
 void join_processes();
 
 // Of all processes that joined; for weft::LaneOptions. One alone before that.
@@ -22,6 +24,9 @@ void meet_processes();
 
 // Whether it is true of any of them; all must ask.
 bool is_true_of_any(bool here);
+
+// Has the first process do something that the others wait for. Where it throws, so do all.
+void first_process_does(const std::function<void()>& work);
 
 // Ends this process's part, which has failed or been stopped: says why, waits a while for the
 // others to come to the same end and, where they do not, ends them. The status to exit with.

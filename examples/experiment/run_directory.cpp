@@ -4,6 +4,15 @@ namespace experiment {
 
 using Json = nlohmann::ordered_json;
 
+weft::FolderLock take_folder(const std::filesystem::path& path) {
+  std::error_code problem;
+  std::filesystem::create_directories(path, problem);
+  if (problem)
+    weft::fail("run directory", "the output folder must be one that can be made",
+               path.string() + ": " + problem.message());
+  return weft::FolderLock(path.string());
+}
+
 Json parse_json(const std::string& text, const std::string& source) {
   constexpr int greatest_depth = 64;  // what is read is walked through by recursion
   const auto check_depth = [&](int depth, Json::parse_event_t, const Json&) {
@@ -45,8 +54,7 @@ void RunDirectory::write_configuration(const Json& value) const {
 
 void remove_checkpoints(const std::filesystem::path& folder) {
   std::error_code ignored;
-  for (const char* name : {"checkpoints.old", "checkpoints"})
-    std::filesystem::remove_all(folder / name, ignored);
+  std::filesystem::remove_all(folder / "checkpoints", ignored);
 }
 
 std::optional<Json> summary_in(const std::filesystem::path& folder) {

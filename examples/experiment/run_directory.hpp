@@ -1,7 +1,7 @@
 #pragma once
 
 #include <weft/core/error.hpp>
-#include <weft/io/file.hpp>
+#include <weft/io/folder.hpp>
 #include <weft/train/checkpoints.hpp>
 
 #include <nlohmann/json.hpp>
@@ -13,18 +13,24 @@
 
 namespace experiment {
 
-// The folder one run writes to. It is made, and tried with a file, before anything is trained.
+// Makes the folder of a run, and keeps it for this process. Throws weft::Error, which names it,
+// where it cannot be made, or another process is at work there.
+weft::FolderLock take_folder(const std::filesystem::path& path);
+
+// The folder one run writes to. It is made, and tried with a file, before anything is trained, and
+// no other run can have it meanwhile.
 // What an earlier run left there is replaced file by file; its summary.json goes at once, so that a
 // folder with a summary holds one finished run. A run that was stopped also leaves checkpoints/.
 class RunDirectory {
  public:
-  // Throws weft::Error where the folder cannot be made or written to.
-  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {
+  // Throws weft::Error where the folder cannot be had or written to.
+  explicit RunDirectory(const std::filesystem::path& path)
+      : RunDirectory(path, take_folder(path)) {}
+
+  // The same of a folder that was taken before.
+  RunDirectory(std::filesystem::path path, weft::FolderLock lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {
     std::error_code problem;
-    std::filesystem::create_directories(path_, problem);
-    if (problem)
-      weft::fail("run directory", "the output folder must be one that can be made",
-                 path_.string() + ": " + problem.message());
     weft::write_file(file(".writable"), "");
     std::filesystem::remove(file(".writable"), problem);
     std::filesystem::remove(file("summary.json"), problem);
@@ -35,9 +41,10 @@ class RunDirectory {
 
   // Of a run with this identity, which its summary holds: an object that tells it from all others.
   // Its checkpoints are in a folder of their own. Throws also as weft::Checkpoints does.
-  RunDirectory(std::filesystem::path path, const std::filesystem::path& checkpoints,
-               const weft::CheckpointOptions& options, nlohmann::ordered_json identity)
-      : RunDirectory(std::move(path)) {
+  RunDirectory(std::filesystem::path path, weft::FolderLock lock,
+               const std::filesystem::path& checkpoints, const weft::CheckpointOptions& options,
+               nlohmann::ordered_json identity)
+      : RunDirectory(std::move(path), std::move(lock)) {
     identity_ = std::move(identity);
     checkpoints_ = std::make_unique<weft::Checkpoints>(checkpoints.string(), options);
     is_resumed_ = options.resume;
@@ -67,6 +74,7 @@ class RunDirectory {
 
  private:
   std::filesystem::path path_;
+  weft::FolderLock lock_;
   nlohmann::ordered_json identity_;
   std::unique_ptr<weft::Checkpoints> checkpoints_;
   bool is_resumed_ = false;

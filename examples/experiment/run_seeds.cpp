@@ -21,11 +21,33 @@ namespace experiment {
 
 namespace {
 
+// A seed without a result, and why.
+struct FailedSeed {
+  std::uint64_t seed;
+  std::string error;
+};
+
+// What the seeds came to.
+struct Gathered {
+  std::vector<Checks> runs;          // of those that have ended, in order
+  std::vector<std::string> folders;  // their folders
+  std::vector<FailedSeed> failed;
+  bool holds = true, is_complete = true;
+};
+
+nlohmann::ordered_json to_json(const std::vector<FailedSeed>& failed) {
+  auto list = nlohmann::ordered_json::array();
+  for (const FailedSeed& one : failed) list.push_back({{"seed", one.seed}, {"error", one.error}});
+  return list;
+}
+
 nlohmann::ordered_json summary_of(const Experiment& experiment, const CommonOptions& options,
-                                  const std::vector<CheckOverSeeds>& checks) {
+                                  const std::vector<CheckOverSeeds>& checks,
+                                  const std::vector<FailedSeed>& failed) {
   nlohmann::ordered_json summary = identity_of(experiment);
   summary["first_seed"] = options.seed;
   summary["seeds"] = options.seeds;
+  if (!failed.empty()) summary["failed"] = to_json(failed);
   summary["threads"] = options.threads > 0 ? options.threads : weft::default_threads();
   summary["instruction_set"] = weft::instruction_set;
   summary["checks"] = to_json(checks);
@@ -81,43 +103,64 @@ int list_commands(const std::filesystem::path& top, const CommonOptions& options
   return success;
 }
 
+// Runs one seed. With several the others go on where it fails, unless the program is to stop, or
+// shares its work with processes that would wait for this one.
+void run_seed(const Experiment& experiment, const CommonOptions& options, std::uint64_t seed,
+              const std::filesystem::path& folder, Gathered& gathered) {
+  try {
+    Ended ended = run_one(experiment, options, seed, folder);
+    gathered.is_complete = gathered.is_complete && ended.is_complete;
+    gathered.holds = gathered.holds && ended.checks.required_hold();
+    std::printf("\n%s %s, seed %llu: %s\n\n", experiment.name.c_str(),
+                text_of(experiment, " ").c_str(), static_cast<unsigned long long>(seed),
+                folder.string().c_str());
+    print(ended.checks);
+    gathered.runs.push_back(std::move(ended.checks));
+    gathered.folders.push_back(folder.string());
+  } catch (const std::exception& error) {
+    if (options.seeds == 1 || noted_signal() || processes().ranks > 1) throw;
+    std::fprintf(stderr, "%s: %s\n", name_of_seed(seed).c_str(), error.what());
+    gathered.failed.push_back({seed, error.what()});
+  }
+}
+
+// Writes, draws and prints what the seeds have in common.
+void report(const Experiment& experiment, const CommonOptions& options,
+            const RunDirectory* directory, const std::filesystem::path& top, Gathered& gathered) {
+  if (!gathered.runs.empty()) {
+    const std::vector<CheckOverSeeds> checks = over_seeds(gathered.runs);
+    if (directory)
+      directory->write_json("summary.json",
+                            summary_of(experiment, options, checks, gathered.failed));
+    gathered.folders.insert(gathered.folders.begin(), "--summary=" + top.string());
+    if (directory && !experiment.figures.empty() &&
+        !draw_figures(experiment.figures, gathered.folders))
+      gathered.is_complete = false;
+    std::printf("\n%s %s, %zu seeds: %s\n\n", experiment.name.c_str(),
+                text_of(experiment, " ").c_str(), gathered.runs.size(), top.string().c_str());
+    print(checks);
+    for (const CheckOverSeeds& over : checks)
+      gathered.holds = gathered.holds && (over.passed || !over.check.required);
+  }
+  for (const FailedSeed& one : gathered.failed)
+    std::printf("\n%s FAILED: %s\n", name_of_seed(one.seed).c_str(), one.error.c_str());
+}
+
 int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   const bool several = options.seeds > 1;
   const std::filesystem::path top = folder_of(experiment, options);
   if (options.sweep_list) return list_commands(top, options);
   if (options.check) return check_models(experiment, top);
   std::optional<RunDirectory> over_all;
-  if (several && is_first_process()) over_all.emplace(top);
-  bool holds = true, is_complete = true;
-  std::vector<Checks> runs;
-  std::vector<std::string> folders;
+  if (several) first_process_does([&] { over_all.emplace(top); });
+  Gathered gathered;
   for (int i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
-    const std::filesystem::path folder = several ? top / name_of_seed(seed) : top;
-    Ended ended = run_one(experiment, options, seed, folder);
-    runs.push_back(std::move(ended.checks));
-    is_complete = is_complete && ended.is_complete;
-    folders.push_back(folder.string());
-    holds = holds && runs.back().required_hold();
-    std::printf("\n%s %s, seed %llu: %s\n\n", experiment.name.c_str(),
-                text_of(experiment, " ").c_str(), static_cast<unsigned long long>(seed),
-                folders.back().c_str());
-    print(runs.back());
+    run_seed(experiment, options, seed, several ? top / name_of_seed(seed) : top, gathered);
   }
-  if (several) {
-    const std::vector<CheckOverSeeds> checks = over_seeds(runs);
-    if (over_all) over_all->write_json("summary.json", summary_of(experiment, options, checks));
-    folders.insert(folders.begin(), "--summary=" + top.string());
-    if (over_all && !experiment.figures.empty())
-      is_complete = draw_figures(experiment.figures, folders) && is_complete;
-    std::printf("\n%s %s, %d seeds: %s\n\n", experiment.name.c_str(),
-                text_of(experiment, " ").c_str(), options.seeds, top.string().c_str());
-    print(checks);
-    for (const CheckOverSeeds& over : checks)
-      holds = holds && (over.passed || !over.check.required);
-  }
-  if (!is_complete) return failure;
-  return holds ? success : checks_failed;
+  if (several) report(experiment, options, over_all ? &*over_all : nullptr, top, gathered);
+  if (!gathered.is_complete || !gathered.failed.empty()) return failure;
+  return gathered.holds ? success : checks_failed;
 }
 
 // LAPACK's sums depend on how many threads it takes, which depends on the machine.

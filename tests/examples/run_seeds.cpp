@@ -95,6 +95,36 @@ TEST_CASE("what a run throws is status 1, and leaves no summary of an earlier ru
   CHECK_FALSE(std::filesystem::exists(folder / "out/summary.json"));
 }
 
+TEST_CASE("a seed that fails leaves the others be, and is named") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  Experiment broken = tenth();
+  broken.run = [](std::uint64_t seed, const RunDirectory& directory) {
+    if (seed == 3) weft::fail("run", "a test that throws");
+    return tenth().run(seed, directory);
+  };
+  CHECK(run_seeds(broken, options_of(2, 3, out)) == failure);
+  const auto summary_in_out = [&] {
+    return nlohmann::json::parse(weft::read_file(out + "/summary.json"));
+  };
+  const auto partial = summary_in_out();
+  CHECK(partial["checks"][0]["values"] == std::vector<double>{0.2, 0.4});
+  CHECK(partial["failed"] ==
+        nlohmann::json::parse(R"([{"seed": 3, "error": "[run] a test that throws"}])"));
+  CHECK_FALSE(std::filesystem::exists(out + "/seed3/summary.json"));
+
+  CommonOptions options = options_of(2, 3, out);
+  options.resume = true;
+  CHECK(run_seeds(tenth(), options) == success);
+  CHECK(summary_in_out()["checks"][0]["values"].size() == 3);
+  CHECK_FALSE(summary_in_out().contains("failed"));
+
+  broken.run = [](std::uint64_t, const RunDirectory&) -> Checks { weft::fail("run", "none"); };
+  options.resume = false;
+  CHECK(run_seeds(broken, options) == failure);
+  CHECK_FALSE(std::filesystem::exists(out + "/summary.json"));
+}
+
 TEST_CASE("a run that has ended is taken as it is, if it is the one asked for") {
   const TemporaryFolder folder;
   const std::string out = folder / "out";
@@ -161,6 +191,23 @@ TEST_CASE("a folder that cannot be made is refused before anything is run") {
   };
   CHECK(run_seeds(experiment, options_of(0, 2, folder / "file/below")) == failure);
   CHECK_FALSE(has_run);
+}
+
+TEST_CASE("a folder in which another process is at work is left as it is") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  REQUIRE(run_seeds(tenth(), options_of(2, 1, out)) == success);
+  const std::string summary = weft::read_file(out + "/summary.json");
+  CommonOptions options = options_of(2, 1, out);
+  {
+    const weft::FolderLock other(out);
+    for (const bool resume : {false, true}) {
+      options.resume = resume;
+      CHECK(run_seeds(tenth(), options) == failure);
+    }
+    CHECK(weft::read_file(out + "/summary.json") == summary);
+  }
+  CHECK(run_seeds(tenth(), options) == success);
 }
 
 TEST_CASE("JSON that is nested without end is refused, by name") {

@@ -8,6 +8,7 @@
 #include <tests/io/temporary_folder.hpp>
 
 #include <cmath>
+#include <csignal>
 #include <fstream>
 
 #include <unistd.h>
@@ -119,6 +120,20 @@ TEST_CASE("a point that the sweep does not have is refused, and nothing is run")
   CHECK(run_sweep(example(), sweep_of(log), common_options(out), 1, "two") == success);
   CHECK(text_of(log) == "two 4\ntwo 5\n");
   CHECK_FALSE(std::filesystem::exists(out + "/summary.json"));
+}
+
+TEST_CASE("jobs that cannot be waited for are an error") {
+  const TemporaryFolder folder;
+  const auto before = std::signal(SIGCHLD, SIG_IGN);  // the kernel forgets those that end
+  std::string message;
+  try {
+    run_jobs(1, 1, [&](std::size_t) { return Job{[] {}, folder / "output"}; },
+             [](std::size_t, bool) {});
+  } catch (const weft::Error& problem) {
+    message = problem.what();
+  }
+  std::signal(SIGCHLD, before);
+  CHECK(message.find("waited for: No child processes, with 1 started") != std::string::npos);
 }
 
 TEST_CASE("as many jobs run at once as are asked for") {

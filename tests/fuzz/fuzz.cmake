@@ -1,10 +1,21 @@
-# Each reader of what comes from outside, ten seconds of libFuzzer each, with AddressSanitizer and
-# UndefinedBehaviorSanitizer. Longer: tests/fuzz/fuzz by hand, with the command that ctest -V shows.
+# Each reader of what comes from outside: what is in its corpus, with the compiler of this build;
+# and ten seconds of libFuzzer, with AddressSanitizer and UndefinedBehaviorSanitizer. Longer:
+# tests/fuzz/fuzz by hand, with the command that ctest -V shows.
 set(fuzzers npy safetensors checkpoint)
 if(WEFT_BUILD_EXAMPLES)
   list(APPEND fuzzers json command_line)
 endif()
 foreach(fuzzer ${fuzzers})
+  set(fuzz_folder ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+  add_executable(replay_${fuzzer} ${fuzz_folder}/${fuzzer}.cpp ${fuzz_folder}/replay.cpp)
+  target_link_libraries(replay_${fuzzer} PRIVATE weft_test_options)
+  if(WEFT_BUILD_EXAMPLES)
+    target_link_libraries(replay_${fuzzer} PRIVATE experiment)
+  endif()
+  set(name "fuzz: the corpus of ${fuzzer} is read or refused")
+  weft_check("${name}" $<TARGET_FILE:replay_${fuzzer}> ${fuzz_folder}/corpus/${fuzzer})
+  set_tests_properties("${name}" PROPERTIES LABELS fuzz)
+
   set(name "fuzz: ${fuzzer}")
   if(NOT WEFT_CLANG)
     weft_check("${name}" sh -c "echo clang++-19 is not installed; exit 77")
@@ -14,7 +25,7 @@ foreach(fuzzer ${fuzzers})
   if(fuzzer STREQUAL "json")
     set(sources ${PROJECT_SOURCE_DIR}/examples/experiment/run_directory.cpp)
   endif()
-  weft_check("${name}" ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/fuzz ${fuzzer}
-    ${CMAKE_CURRENT_BINARY_DIR}/fuzz 10 ${WEFT_CLANG} ${weft_flags} -I${PROJECT_SOURCE_DIR} ${sources})
+  weft_check("${name}" ${fuzz_folder}/fuzz ${fuzzer} ${CMAKE_CURRENT_BINARY_DIR}/fuzz 10
+    ${WEFT_CLANG} ${weft_flags} -I${PROJECT_SOURCE_DIR} ${sources})
   set_tests_properties("${name}" PROPERTIES LABELS fuzz)
 endforeach()

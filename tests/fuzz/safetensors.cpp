@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   memory.put(data, size);
   try {
     const SafetensorsFile file(memory.path());
-    volatile std::byte last{};
+    [[maybe_unused]] volatile std::byte last{};
     for (const auto& entry : file.entries())
       for (const std::byte byte : file.data(entry)) last = byte;
     Model model;

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "full_disk.hpp"
@@ -12,6 +13,22 @@
 
 using namespace weft;
 using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+int folder_error = 0;  // of fsync() of a folder; 0: none
+
+}  // namespace
+
+// In place of the C library's.
+extern "C" int fsync(int descriptor) {
+  struct stat status {};
+  if (folder_error != 0 && ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
+    errno = folder_error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
 
 namespace {
 
@@ -84,11 +101,32 @@ TEST_CASE("a full disk is an error with path and reason and leaves no file") {
   CHECK(folder.files() == std::vector<std::string>{"file"});
 }
 
+TEST_CASE("a folder that cannot be brought to the disk is an error, unless none can") {
+  const TemporaryFolder folder;
+  folder_error = EINVAL;
+  CHECK(error_of([&] { write_file(folder / "file", "older"); }).empty());
+  folder_error = EIO;
+  CHECK(error_of([&] { write_file(folder / "file", "newer"); }) ==
+        "[sync folder] Input/output error: " + folder / "");
+  folder_error = 0;
+  CHECK(read_file(folder / "file") == "newer");
+  CHECK(folder.files() == std::vector<std::string>{"file"});
+}
+
 TEST_CASE("a device without space refuses what is written to it") {
   const int descriptor = ::open("/dev/full", O_WRONLY);
   if (descriptor < 0) SKIP("there is no /dev/full here");
   CHECK(detail::write_all(descriptor, "x", 1) == ENOSPC);
   ::close(descriptor);
+}
+
+TEST_CASE("a file that does not fit into memory is an error with path and size") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "file";
+  write_file(path, "");
+  if (::truncate(path.c_str(), off_t{1} << 42) != 0) SKIP("no file of 4 TiB here");
+  CHECK(error_of([&] { read_file(path); }) ==
+        "[read file] the file must fit into memory: " + path + ", 4398046511104 bytes");
 }
 
 TEST_CASE("a folder that is missing is an error with path and reason") {

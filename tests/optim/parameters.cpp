@@ -268,6 +268,15 @@ TEST_CASE("options out of range are refused") {
   CHECK_THROWS_AS((AdamW{model, {.epsilon = nan}}), Error);
   CHECK_THROWS_AS((AdamW{model, {.weight_decay = HUGE_VAL}}), Error);
   CHECK_THROWS_WITH((AdamW{model, {.clip_norm = -1}}), ContainsSubstring("clip_norm"));
+  AdamW adam{model};
+  const auto all = [](std::string_view) { return true; };
+  CHECK_THROWS_WITH(adam.group(all, {.learning_rate_factor = nan}),
+                    ContainsSubstring("learning_rate_factor"));
+  CHECK_THROWS_WITH(adam.group(all, {.weight_decay_factor = -1}),
+                    ContainsSubstring("weight_decay_factor"));
+  Tape tape;
+  adam.learning_rate = nan;
+  CHECK_THROWS_WITH(adam.step(tape), ContainsSubstring("learning_rate must be finite"));
 }
 
 TEST_CASE("memory that two names share is updated once") {

@@ -35,12 +35,14 @@ struct Program {
   std::string folder;
   CheckpointOptions options{};
   std::size_t kill_after = 1000;
+  double learning_rate = 0.1;
+  std::size_t step_count = 40;
   Line<Inputs> model{};
   std::vector<double> seen{};  // what its evaluations remember
   std::vector<std::size_t> steps{};
 
   void phase(const char* name, Checkpoints* checkpoints, MetricsLog& log) {
-    AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+    AdamW<double> optimizer{model, {.learning_rate = learning_rate}};
     Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 4, .microbatch = 2, .threads = 1}};
     Tensor<double, dynamic, Inputs> x{8};
     Tensor<double, dynamic, 1> y{8};
@@ -60,7 +62,7 @@ struct Program {
       return Evaluation{{{"loss_twice", 2 * state.loss}}, state.step != 21};
     };
     trainer.run({.phase = name,
-                 .steps = 40,
+                 .steps = step_count,
                  .evaluate_every = 7,
                  .good_in_a_row = 2,
                  .may_stop_at = 30,
@@ -112,6 +114,22 @@ std::string message_of(Function&& function) {
   return {};
 }
 
+// What a function prints to stderr.
+template <class Function>
+std::string stderr_of(Function&& function) {
+  const TemporaryFolder folder;
+  std::fflush(stderr);
+  const int before = ::dup(STDERR_FILENO);
+  const int file = ::open((folder / "stderr").c_str(), O_WRONLY | O_CREAT, 0600);
+  ::dup2(file, STDERR_FILENO);
+  ::close(file);
+  function();
+  std::fflush(stderr);
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  return read_file(folder / "stderr");
+}
+
 void flip_a_bit(const std::string& path) {
   std::string contents = read_file(path);
   contents[contents.size() / 2] ^= 4;
@@ -155,6 +173,25 @@ TEST_CASE("the last two checkpoints of each phase are kept") {
   CHECK(names[3] == "phase-0002-0000000015.safetensors");
 }
 
+TEST_CASE("checkpoints of runs that were begun anew are set aside, all of them") {
+  const TemporaryFolder folder;
+  std::vector<std::string> last;
+  for (const std::size_t kill : {4u, 7u, 10u, 13u}) {
+    CHECK(Program<>{folder / "", {.every_steps = 3}, kill}.dies());
+    last.push_back(names_in_folder(folder / "checkpoints").back());
+  }
+  CHECK(names_in_folder(folder / "") ==
+        std::vector<std::string>{"checkpoints", "checkpoints.old", "checkpoints.old.2",
+                                 "checkpoints.old.3", "metrics.jsonl"});
+  const char* const folders[] = {"checkpoints.old", "checkpoints.old.2", "checkpoints.old.3"};
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(names_in_folder(folder / folders[i]).back() == last[i]);
+  Program<> resumed{folder / "", {.resume = true}};
+  resumed.run();
+  CHECK(resumed.steps[0] == 12);
+  CHECK(names_in_folder(folder / "checkpoints.old").back() == last[0]);
+}
+
 TEST_CASE("a damaged checkpoint is passed over for the one before it") {
   const TemporaryFolder whole_folder, folder;
   Program<> whole{whole_folder / ""};
@@ -183,6 +220,50 @@ TEST_CASE("a damaged result is passed over for the last checkpoint of its phase"
   CHECK(resumed.steps[2] == 15);
   CHECK(resumed.model.slope.value == whole.model.slope.value);
   CHECK(resumed.metrics() == whole.metrics());
+}
+
+TEST_CASE("a phase that has only damaged checkpoints begins anew and keeps two good ones") {
+  const TemporaryFolder whole_folder, folder;
+  Program<> whole{whole_folder / ""};
+  whole.run();
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 50}.dies());
+  const std::string phase = folder / "checkpoints/phase-0002-";
+  const std::string numbers[] = {"0000000012.safetensors", "0000000015.safetensors"};
+  for (const std::string& number : numbers) flip_a_bit(phase + number);
+  Program<> again{folder / "", {.every_steps = 2, .resume = true}, 15};
+  const std::string told = stderr_of([&] { CHECK(again.dies()); });
+  CHECK(again.steps[0] == 0);
+  CHECK_THAT(told, ContainsSubstring("second begins anew, since all its checkpoints are damaged"));
+  const std::string list = told.substr(told.find("begins anew"));
+  for (const std::string& number : numbers) CHECK_THAT(list, ContainsSubstring(phase + number));
+  // The one of step 12 was written again, that of step 15 was not reached.
+  CHECK_NOTHROW(open_checkpoint(phase + "0000000012.safetensors"));
+  CHECK_NOTHROW(open_checkpoint(phase + "0000000014.safetensors"));
+  CHECK_THROWS_AS(open_checkpoint(phase + "0000000015.safetensors"), Error);
+  Program<> resumed{folder / "", {.every_steps = 4, .resume = true}, 5};
+  CHECK(resumed.dies());
+  CHECK(resumed.steps[0] == 14);
+  const auto names = names_in_folder(folder / "checkpoints");
+  CHECK(std::vector<std::string>(names.end() - 2, names.end()) ==
+        std::vector<std::string>{"phase-0002-0000000014.safetensors",
+                                 "phase-0002-0000000016.safetensors"});
+  Program<> last{folder / "", {.resume = true}};
+  last.run();
+  CHECK(last.model.slope.value == whole.model.slope.value);
+  CHECK(last.metrics() == whole.metrics());
+}
+
+TEST_CASE("a checkpoint that cannot be read is not passed over, and nothing is begun") {
+  const TemporaryFolder folder;
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 14}.dies());
+  const std::string newest = folder / "checkpoints/phase-0001-0000000012.safetensors";
+  const auto names = names_in_folder(folder / "checkpoints");
+  std::filesystem::remove(newest);
+  std::filesystem::create_directory(newest);
+  Program<> resumed{folder / "", {.resume = true}};
+  CHECK_THAT(message_of([&] { resumed.run(); }),
+             ContainsSubstring("Is a directory") && ContainsSubstring(newest));
+  CHECK(names_in_folder(folder / "checkpoints") == names);
 }
 
 TEST_CASE("phases with numbers of their own may come in any order") {
@@ -214,7 +295,8 @@ TEST_CASE("where all checkpoints are damaged nothing is begun, and nothing lost"
   Program<> resumed{folder / "", {.resume = true}};
   const std::string message = message_of([&] { resumed.run(); });
   CHECK_THAT(message, ContainsSubstring("every checkpoint is damaged"));
-  CHECK_THAT(message, ContainsSubstring(names.back()));
+  REQUIRE(names.size() == 2);
+  for (const std::string& name : names) CHECK_THAT(message, ContainsSubstring(name));
   CHECK(names_in_folder(folder / "checkpoints") == names);
   CHECK(read_file(folder / "metrics.jsonl") == metrics);
 }
@@ -253,6 +335,48 @@ TEST_CASE("a checkpoint of another run, phase, format or model is refused, and n
   TemporaryFolder::put(path, other_format);
   CHECK_THAT(message_of([&] { Program<>{folder / "", {.resume = true}}.run(); }),
              ContainsSubstring("checkpoint is 2 in the file and 1 here"));
+}
+
+TEST_CASE("a checkpoint of other steps or another learning rate is refused with both values") {
+  const TemporaryFolder folder;
+  CHECK(Program<>{folder / "", {.every_steps = 3}, 4}.dies());
+  const std::string path = folder / "checkpoints/phase-0001-0000000003.safetensors";
+  const std::string contents = read_file(path);
+  const auto refusal = [&](double learning_rate, std::size_t steps) {
+    Program<> other{folder / "", {.resume = true}, 1000, learning_rate, steps};
+    const std::string message = message_of([&] { other.run(); });
+    CHECK_THAT(message, ContainsSubstring(path));
+    CHECK(other.steps.empty());
+    CHECK(read_file(path) == contents);
+    return message;
+  };
+  CHECK_THAT(refusal(0.25, 40),
+             ContainsSubstring("learning rate is 0.1 in the file and 0.25 here"));
+  CHECK_THAT(refusal(0.1, 60), ContainsSubstring("steps is 40 in the file and 60 here"));
+}
+
+TEST_CASE("a checkpoint from a step past the last one is refused") {
+  const TemporaryFolder folder;
+  Line<3> model{};
+  CheckpointedPhase phase;
+  phase.name = "first";
+  phase.model = parameters_of(model);
+  detail::LoopState state;
+  {
+    Checkpoints checkpoints(folder / "checkpoints");
+    checkpoints.begin(phase, state);
+    state.training.step = 41;
+    checkpoints.save(phase, state);
+  }
+  for (const std::size_t steps : {40u, 41u}) {
+    Checkpoints checkpoints(folder / "checkpoints", {.resume = true});
+    phase.steps = steps;
+    state.training.step = 0;
+    const std::string message = message_of([&] { checkpoints.begin(phase, state); });
+    CHECK(state.training.step == (steps == 41 ? 41 : 0));
+    if (steps == 41) CHECK(message.empty());
+    else CHECK_THAT(message, ContainsSubstring("0000000041.safetensors, after step 41 of 40"));
+  }
 }
 
 TEST_CASE("a program that is asked to stop writes a checkpoint and ends") {
@@ -326,6 +450,31 @@ TEST_CASE("a loss that is not finite names where it comes from and leaves a chec
   CHECK_THAT(message, ContainsSubstring("as it was before: " + file));
   REQUIRE(values.size() == 5);
   CHECK(open_checkpoint(file).load<Tensor<double, 3, 1>>("model.slope") == values.back());
+}
+
+TEST_CASE("a learning rate that is not finite leaves a checkpoint from before") {
+  const TemporaryFolder folder;
+  Line<3> model{};
+  AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+  Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 2, .microbatch = 1, .threads = 1}};
+  const Tensor<double, 2, 3> x{{1, 2, 3}, {4, 5, 6}};
+  Checkpoints checkpoints(folder / "checkpoints");
+  const std::string message = message_of([&] {
+    trainer.run({.phase = "first",
+                 .steps = 9,
+                 .schedule = [](std::size_t step) { return step == 4 ? std::nan("") : 0.5; },
+                 .checkpoints = &checkpoints,
+                 .progress = {.display = ProgressDisplay::quiet}},
+                [](std::size_t) { return std::size_t{2}; },
+                [&](Tape& tape, std::size_t begin, std::size_t count) {
+                  return mean(model(tape.constant(x.view().rows(begin, count))));
+                });
+  });
+  const std::string file = folder / "checkpoints/phase-0001-0000000004.safetensors";
+  CHECK_THAT(message, ContainsSubstring("factor must be finite"));
+  CHECK_THAT(message, ContainsSubstring("as it was before: " + file));
+  CHECK_THAT(open_checkpoint(file).metadata().at("state"),
+             ContainsSubstring("\"learning_rate\":0.05"));
 }
 
 TEST_CASE("a parameter that is not finite is named") {

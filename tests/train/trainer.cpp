@@ -124,6 +124,28 @@ TEST_CASE("the learning rate follows the schedule and is given back") {
   CHECK(regression.optimizer.learning_rate == 0.1);
 }
 
+TEST_CASE("a learning rate that is not finite is refused by name") {
+  const auto message_of = [](double learning_rate, double factor) {
+    Regression regression;
+    regression.optimizer.learning_rate = learning_rate;
+    try {
+      regression.run({.phase = "fit", .steps = 4, .schedule = [factor](std::size_t step) {
+                        return step == 2 ? factor : 1;
+                      }});
+    } catch (const Error& problem) {
+      return std::string(problem.what());
+    }
+    return std::string();
+  };
+  CHECK(message_of(0.1, 0).empty());
+  CHECK(message_of(0.1, std::nan("")) ==
+        "[Trainer] the schedule's factor must be finite, at least 0: nan; in step 2 of fit");
+  CHECK(message_of(0.1, HUGE_VAL).find("factor must be finite") != std::string::npos);
+  CHECK(message_of(0.1, -1).find("factor must be finite") != std::string::npos);
+  CHECK(message_of(std::nan(""), 1) ==
+        "[Trainer] the optimizer's learning rate must be finite, at least 0: nan");
+}
+
 TEST_CASE("a run is evaluated as often as it asks, and at its end") {
   Regression regression;
   std::vector<std::size_t> steps;

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Checkpoints: safetensors files in which the last tensor, "checksum", is the CRC-64/XZ of all
@@ -36,10 +37,10 @@ inline void save_checkpoint(const std::string& path, std::vector<NamedArray> arr
   file.commit();
 }
 
-// Reads a checkpoint and checks it in full. Throws Error, with the path and what is wrong, where it
-// was cut short, damaged by a single bit, or has no checksum.
-inline SafetensorsFile open_checkpoint(const std::string& path) {
-  SafetensorsFile file(path);
+// The checkpoint that these are the bytes of, checked in full. Throws Error, with the path and what
+// is wrong, where it was cut short, damaged by a single bit, or has no checksum.
+inline SafetensorsFile checked_checkpoint(const std::string& path, std::string bytes) {
+  SafetensorsFile file(path, std::move(bytes));
   const SafetensorsFile::Entry* entry = file.find(checksum_name);
   std::uint64_t expected = 0;
   const std::string_view contents = file.contents();
@@ -54,6 +55,11 @@ inline SafetensorsFile open_checkpoint(const std::string& path) {
   if (crc.value() != expected)
     fail("checkpoint", "the checksum is not that of the contents; the file is damaged", path);
   return file;
+}
+
+// Reads a checkpoint and checks it in full. Throws Error as read_file() and the function above do.
+inline SafetensorsFile open_checkpoint(const std::string& path) {
+  return checked_checkpoint(path, read_file(path));
 }
 
 }  // namespace weft

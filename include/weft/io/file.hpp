@@ -4,7 +4,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -32,6 +34,30 @@ inline int write_all(int descriptor, const char* data, std::size_t bytes) {
     bytes -= static_cast<std::size_t>(written);
   }
   return 0;
+}
+
+// Bytes; the greatest number where the system does not tell.
+inline std::size_t memory_of_machine() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page)
+                               : SIZE_MAX;
+}
+
+// What a file of about so many bytes has to read.
+inline std::string read_all(int descriptor, std::size_t size, const std::string& path) {
+  // One byte more than it should hold, so that the end is seen without a second round.
+  std::string contents(size + 1, '\0');
+  std::size_t used = 0;
+  while (true) {
+    const ssize_t count = ::read(descriptor, contents.data() + used, contents.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_file("read file", path, errno);
+    if (count == 0) break;
+    used += static_cast<std::size_t>(count);
+    if (used == contents.size()) contents.resize(2 * used);
+  }
+  contents.resize(used);
+  return contents;
 }
 
 }  // namespace detail
@@ -75,7 +101,8 @@ class FileWriter {
   }
   void write(std::string_view text) { write(text.data(), text.size()); }
 
-  // Gives the file its name. Nothing can be written afterwards.
+  // Gives the file its name. Nothing can be written afterwards. Where it throws because the name
+  // did not reach the disk, the file is there, but may not be after the machine's next start.
   void commit() {
     if (::fsync(descriptor_) != 0) detail::fail_file("write file", path_, errno);
     const int closed = ::close(descriptor_);
@@ -88,15 +115,16 @@ class FileWriter {
   }
 
  private:
-  // Brings the new name to the disk. The file is complete with or without it, and some file
-  // systems cannot do it for a folder, so failing is no error.
+  // Brings the new name to the disk, unless the folder may not be read, or the file system has no
+  // such thing (EINVAL).
   void sync_folder() const {
     const std::size_t slash = path_.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return;
-    ::fsync(descriptor);
+    const int error = ::fsync(descriptor) == 0 ? 0 : errno;
     ::close(descriptor);
+    if (error != 0 && error != EINVAL) detail::fail_file("sync folder", folder, error);
   }
 
   std::string path_;
@@ -112,7 +140,8 @@ inline void write_file(const std::string& path, std::string_view contents) {
   file.commit();
 }
 
-// The bytes of a file. Throws Error with the path and the reason.
+// The bytes of a file. Throws Error with the path and the reason, and the size of what does not fit
+// into memory.
 inline std::string read_file(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) detail::fail_file("read file", path, errno);
@@ -124,19 +153,15 @@ inline std::string read_file(const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) detail::fail_file("read file", path, errno);
   if (S_ISDIR(status.st_mode)) detail::fail_file("read file", path, EISDIR);
-  // One byte more than it should hold, so that the end is seen without a second round.
-  std::string contents(static_cast<std::size_t>(status.st_size) + 1, '\0');
-  std::size_t used = 0;
-  while (true) {
-    const ssize_t count = ::read(descriptor, contents.data() + used, contents.size() - used);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) detail::fail_file("read file", path, errno);
-    if (count == 0) break;
-    used += static_cast<std::size_t>(count);
-    if (used == contents.size()) contents.resize(2 * used);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  try {
+    // Some systems promise memory that they do not have.
+    if (size > detail::memory_of_machine()) throw std::bad_alloc();
+    return detail::read_all(descriptor, size, path);
+  } catch (const std::bad_alloc&) {
+    fail("read file", "the file must fit into memory",
+         path + ", " + std::to_string(size) + " bytes");
   }
-  contents.resize(used);
-  return contents;
 }
 
 }  // namespace weft

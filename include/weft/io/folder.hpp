@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <dirent.h>
+#include <sys/file.h>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -46,5 +48,29 @@ inline void remove_partial_files(const std::string& folder) {
       detail::fail_file("remove file", path, errno);
   }
 }
+
+// Keeps other processes that ask for it out of a folder, in which it leaves nothing. The kernel
+// takes the lock back when the process ends, however it ends; a forked child shares it until it
+// runs another program.
+class FolderLock {
+ public:
+  // Throws Error, with the path and the reason, where the folder cannot be opened, or another
+  // process has its lock. Where the file system has no locks for folders no one is kept out.
+  explicit FolderLock(const std::string& folder)
+      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ < 0) detail::fail_file("lock folder", folder, errno);
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    ::close(descriptor_);
+    fail("lock folder", "another process is at work there, and must end first", folder);
+  }
+  FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FolderLock& operator=(FolderLock&&) = delete;
+  ~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+ private:
+  int descriptor_;
+};
 
 }  // namespace weft

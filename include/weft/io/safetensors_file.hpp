@@ -56,7 +56,11 @@ class SafetensorsFile {
   };
 
   // Throws Error with the path and what is wrong.
-  explicit SafetensorsFile(const std::string& path) : path_(path), contents_(read_file(path)) {
+  explicit SafetensorsFile(const std::string& path) : SafetensorsFile(path, read_file(path)) {}
+
+  // The same of a file that was read before.
+  SafetensorsFile(std::string path, std::string bytes)
+      : path_(std::move(path)), contents_(std::move(bytes)) {
     std::uint64_t length = 0;
     if (contents_.size() < sizeof length) fail_here("the file is too short for a header");
     std::memcpy(&length, contents_.data(), sizeof length);

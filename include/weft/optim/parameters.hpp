@@ -49,6 +49,16 @@ struct ElementOfModel<Model> {
   using type = typename Model::element_type;
 };
 
+// Throws Error unless low <= value, and value < high; NaN fails.
+inline void check_option(const char* optimizer, const char* option, double value, double low,
+                         double high = HUGE_VAL) {
+  if (value >= low && value < high) return;
+  std::string rule = option;
+  rule.append(" must be finite, at least ").append(std::to_string(low));
+  if (high < HUGE_VAL) rule.append(" and below ").append(std::to_string(high));
+  fail(optimizer, rule, std::to_string(value));
+}
+
 template <class T>
 struct OptimizedParameter {
   std::string path;
@@ -85,6 +95,8 @@ class ParameterList {
   // Puts every parameter whose path the predicate holds for into the group.
   template <class Predicate>
   void set_group(const Predicate& predicate, const ParameterGroup& group) {
+    check_option(optimizer_, "learning_rate_factor", group.learning_rate_factor, 0);
+    check_option(optimizer_, "weight_decay_factor", group.weight_decay_factor, 0);
     std::size_t matches = 0;
     for (OptimizedParameter<T>& parameter : parameters_)
       if (predicate(std::string_view(parameter.path))) {
@@ -156,16 +168,6 @@ void check_state(const char* optimizer, const State& state,
     fail(optimizer, "the state must have as many elements as its parameter",
          parameter.path + ", " + std::to_string(state.value.size()) + " and " +
              std::to_string(parameter.count));
-}
-
-// Throws Error unless low <= value, and value < high; NaN fails.
-inline void check_option(const char* optimizer, const char* option, double value, double low,
-                         double high = HUGE_VAL) {
-  if (value >= low && value < high) return;
-  std::string rule = option;
-  rule.append(" must be finite, at least ").append(std::to_string(low));
-  if (high < HUGE_VAL) rule.append(" and below ").append(std::to_string(high));
-  fail(optimizer, rule, std::to_string(value));
 }
 
 }  // namespace detail

@@ -59,7 +59,8 @@ class SGD {
   }
 
   // Puts the parameters whose path the predicate, of a std::string_view, holds for into a group.
-  // The last group that names a parameter counts. Throws Error where there is none.
+  // The last group that names a parameter counts. Throws Error where there is none, and for factors
+  // that are not finite or below 0.
   template <class Predicate>
   void group(const Predicate& predicate, const ParameterGroup& group) {
     parameters_.set_group(predicate, group);

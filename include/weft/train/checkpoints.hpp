@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +21,8 @@ struct CheckpointOptions {
   bool writes = true;           // of several processes, one does; the others only read
   // What a run must have in common with the one it goes on from: {"preset", "quick"}, ...
   Metadata run{};
-  // Asked after each step: whether to write a checkpoint and end there, with an Error.
+  // Asked after each step: whether to write a checkpoint and end there, with an Error; and if so
+  // once more when it is written. Several processes that answer together so wait for the writer.
   Function<bool()> should_stop{};
 };
 
@@ -33,12 +35,16 @@ struct CheckpointOptions {
 //
 // Phases are known by their order. What happens between them happens again, so it must depend on
 // the program's input alone. The last two checkpoints of each phase are kept, the last of which is
-// in the end its result. A damaged one is passed over, with a line on stderr, for the one before.
+// in the end its result. A damaged one is passed over, with a line on stderr, for the one before; a
+// phase that has only damaged ones begins anew, and says so. New ones take their names, each when
+// it is whole.
 class Checkpoints {
  public:
-  // Where nothing is resumed, an older folder of checkpoints is set aside as "<folder>.old".
+  // Where nothing is resumed, an older folder of checkpoints is set aside as "<folder>.old", or
+  // "<folder>.old.2" and so on where there is one, with a line on stderr.
   // Throws Error, which names the file, where the folder cannot be made, where it has a checkpoint
-  // of another run, or damaged ones and no other; nothing is changed then.
+  // of another run or one that cannot be read, or damaged ones and no other; nothing is changed
+  // then.
   explicit Checkpoints(std::string folder, CheckpointOptions options = {})
       : folder_(std::move(folder)),
         options_(std::move(options)) {
@@ -64,7 +70,11 @@ class Checkpoints {
   // phase, or does not fit; the model is as it was then.
   bool begin(CheckpointedPhase& phase, detail::LoopState& state) {
     if (phase.number == 0) phase.number = reserve(1);
-    const auto found = last_found_.find(digits(phase.number, phase_digits));
+    const std::string number = digits(phase.number, phase_digits);
+    const auto found = last_found_.find(number);
+    if (found == last_found_.end() && damage_.contains(number))
+      std::fprintf(stderr, "weft: %s begins anew, since all its checkpoints are damaged:%s\n",
+                   phase.name.c_str(), damage_[number].c_str());
     if (found != last_found_.end()) {
       const SafetensorsFile file = open_checkpoint(found->second);
       const bool is_finished = detail::load_phase(file, phase, state);
@@ -129,11 +139,17 @@ class Checkpoints {
     const std::string path = folder_ + "/" + name;
     if (!options_.writes) return path;
     detail::save_phase(path, options_.run, phase, state, is_finished);
+    damaged_.erase(name);
+    const auto remove = [&](const std::string& other) {
+      ::unlink((folder_ + "/" + other).c_str());
+    };
     std::vector<std::string> older;
-    for (std::string& other : names())
-      if (other < name && other.starts_with(phase_start)) older.push_back(std::move(other));
-    for (std::size_t i = 0; i + 1 < older.size(); ++i)
-      ::unlink((folder_ + "/" + older[i]).c_str());
+    for (const std::string& other : names()) {
+      if (other >= name || !other.starts_with(phase_start)) continue;
+      if (damaged_.contains(other)) remove(other);
+      else older.push_back(other);
+    }
+    for (std::size_t i = 0; i + 1 < older.size(); ++i) remove(older[i]);
     return path;
   }
 
@@ -144,30 +160,41 @@ class Checkpoints {
 
   void set_aside() const {
     if (names_in_folder(folder_).empty()) return;
-    const std::string old = folder_ + ".old";
-    for (const std::string& name : names_in_folder(old)) ::unlink((old + "/" + name).c_str());
-    ::rmdir(old.c_str());
+    const auto exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    const std::string first = folder_ + ".old";
+    std::string old = first;
+    for (int i = 2; exists(old); ++i) old = first + "." + std::to_string(i);
     if (std::rename(folder_.c_str(), old.c_str()) != 0)
       detail::fail_file("set aside checkpoints", folder_, errno);
+    std::fprintf(stderr, "weft: nothing is resumed; the checkpoints of an earlier run are now %s\n",
+                 old.c_str());
   }
 
   void find_checkpoints() {
-    std::string damage;
+    std::string all_damage;
     for (const std::string& name : names()) {
       const std::string path = folder_ + "/" + name;
-      const auto file = open_unless_damaged(path, damage);
-      if (!file) continue;
-      detail::check_run(*file, options_.run);
-      last_found_[name.substr(start.size(), phase_digits)] = path;
+      const std::string number = name.substr(start.size(), phase_digits);
+      std::string damage;
+      if (const auto file = open_unless_damaged(path, damage)) {
+        detail::check_run(*file, options_.run);
+        last_found_[number] = path;
+      } else {
+        damaged_.insert(name);
+        damage_[number] += "\n  " + damage;
+        all_damage += "\n  " + damage;
+      }
     }
-    if (last_found_.empty() && !damage.empty())
-      fail("resume", "every checkpoint is damaged; begin again without resuming", damage);
+    if (last_found_.empty() && !all_damage.empty())
+      fail("resume", "every checkpoint is damaged; begin again without resuming", all_damage);
   }
 
+  // What cannot be read is not taken for damaged: that throws.
   static std::optional<SafetensorsFile> open_unless_damaged(const std::string& path,
                                                             std::string& damage) {
+    std::string contents = read_file(path);
     try {
-      return open_checkpoint(path);
+      return checked_checkpoint(path, std::move(contents));
     } catch (const Error& problem) {
       damage = problem.what();
       std::fprintf(stderr, "weft: a checkpoint is passed over: %s\n", problem.what());
@@ -178,7 +205,9 @@ class Checkpoints {
   std::string folder_;
   CheckpointOptions options_;
   std::size_t next_phase_ = 1;
-  std::map<std::string, std::string> last_found_;  // the last good one by the phase's digits
+  // By the phase's digits: the last good one, and what is wrong with each of the others.
+  std::map<std::string, std::string> last_found_, damage_;
+  std::set<std::string> damaged_;  // names of these others
 };
 
 }  // namespace weft

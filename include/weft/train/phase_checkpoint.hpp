@@ -5,6 +5,7 @@
 #include <weft/io/checkpoint.hpp>
 #include <weft/train/training_state.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,9 @@ struct CheckpointedPhase {
   // What its evaluations remember from one to the next, as text; unset: nothing.
   Function<std::string()> save_notes{};
   Function<void(std::string_view)> load_notes{};
-  std::size_t number = 0;  // among the phases; 0 until it is begun: the next one
-  double written_at = 0;   // seconds
+  std::size_t steps = SIZE_MAX;  // that it has at most
+  std::size_t number = 0;        // among the phases; 0 until it is begun: the next one
+  double written_at = 0;         // seconds
 };
 
 namespace detail {
@@ -165,7 +167,8 @@ inline bool load_phase(const SafetensorsFile& file, const CheckpointedPhase& pha
                        LoopState& state) {
   Metadata settings = phase.settings;
   settings["name"] = phase.name;
-  check_same(file, "the checkpoint is of another phase", "phase.", settings);
+  check_same(file, "the checkpoint is of another phase, or one with other settings", "phase.",
+             settings);
   const StateReader reader(file);
   const bool is_finished = reader.truth("finished");
   LoopState found{.training = {.step = reader.count("step"),
@@ -178,6 +181,10 @@ inline bool load_phase(const SafetensorsFile& file, const CheckpointedPhase& pha
                   .good = reader.count("good"),
                   .tokens = reader.number("tokens"),
                   .lines = std::string(text_of(file, "metrics"))};
+  if (found.training.step > phase.steps)
+    fail("resume", "the checkpoint is from a step that the phase does not have",
+         file.path() + ", after step " + std::to_string(found.training.step) + " of " +
+             std::to_string(phase.steps));
   const std::string_view notes = text_of(file, "notes");
   if (!phase.load_notes && !notes.empty())
     fail("resume", "the checkpoint has notes that no one reads", file.path());

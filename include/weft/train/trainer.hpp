@@ -8,6 +8,7 @@
 #include <weft/train/progress.hpp>
 #include <weft/train/training_state.hpp>
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,9 +77,9 @@ class Trainer {
   // was. make_batch(step) makes the batch that loss then reads and returns its number of rows;
   // loss is as for Lanes::step(); evaluate(state) is called as often as the options say, and at
   // the end. With checkpoints it goes on where an earlier run was stopped, and to the same bits:
-  // make_batch and the schedule must know a step by its number alone. Throws Error where a loss or
-  // gradient is not finite, where a parameter that is not frozen gets no gradient in the first
-  // step, where a file cannot be written, and as Checkpoints does.
+  // make_batch and the schedule must know a step by its number alone. Throws Error where a loss, a
+  // gradient or a learning rate is not finite, where a parameter that is not frozen gets no
+  // gradient in the first step, where a file cannot be written, and as Checkpoints does.
   template <class MakeBatch, class Loss, class Evaluate>
   TrainingState run(const TrainOptions& options, MakeBatch&& make_batch, Loss&& loss,
                     Evaluate&& evaluate) {
@@ -87,7 +88,7 @@ class Trainer {
     detail::LoopState loop;
     TrainingState& state = loop.training;
     state.step = options.first_step;
-    CheckpointedPhase phase = phase_of(options);
+    CheckpointedPhase phase = phase_of(options, peak.value);
     Checkpoints* const checkpoints = options.checkpoints;
     const bool is_finished = checkpoints && checkpoints->begin(phase, loop);
     if (options.log) options.log->write_lines(loop.lines);
@@ -100,10 +101,8 @@ class Trainer {
     Progress progress(options.phase, options.steps, progress_options);
     while (state.step < options.steps && !state.is_stopped) {
       const double start = detail::seconds_now();
-      const double factor = options.schedule ? options.schedule(state.step) : 1;
-      optimizer_.learning_rate = state.learning_rate = peak.value * factor;
       const std::size_t rows = make_batch(std::as_const(state.step));
-      take_step(rows, loss, loop, phase, options, state.step == first_step);
+      take_step(rows, loss, loop, phase, options, peak.value, state.step == first_step);
       loop.tokens += static_cast<double>(rows) * options.tokens_per_row;
       state.seconds += detail::seconds_now() - start;
       state.tokens_per_second = loop.tokens / state.seconds;
@@ -133,7 +132,11 @@ class Trainer {
   // The optimizer's learning rate, put back at the end of a run, however it ends.
   struct PeakLearningRate {
     explicit PeakLearningRate(Optimizer& owner)
-        : optimizer(owner), value(static_cast<double>(owner.learning_rate)) {}
+        : optimizer(owner), value(static_cast<double>(owner.learning_rate)) {
+      if (!(value >= 0 && std::isfinite(value)))
+        fail("Trainer", "the optimizer's learning rate must be finite, at least 0",
+             std::to_string(value));
+    }
     PeakLearningRate(const PeakLearningRate&) = delete;
     PeakLearningRate& operator=(const PeakLearningRate&) = delete;
     ~PeakLearningRate() { optimizer.learning_rate = value; }
@@ -143,22 +146,28 @@ class Trainer {
   };
 
   // What its checkpoints hold; the optimizer's state is that of its own visit().
-  CheckpointedPhase phase_of(const TrainOptions& options) {
+  CheckpointedPhase phase_of(const TrainOptions& options, double learning_rate) {
     if (!options.checkpoints) return {};
+    Metadata settings = settings_;
+    settings["steps"] = std::to_string(options.steps);
+    settings["learning rate"] = json::write(learning_rate);
     return {.name = options.phase,
             .model = parameters_,
             .optimizer = parameters_of(optimizer_),
-            .settings = settings_,
+            .settings = std::move(settings),
             .save_notes = options.save_notes,
             .load_notes = options.load_notes,
+            .steps = options.steps,
             .number = options.checkpoint_number};
   }
 
   template <class Loss>
   void take_step(std::size_t rows, Loss& loss, detail::LoopState& loop,
-                 const CheckpointedPhase& phase, const TrainOptions& options, bool is_first) {
+                 const CheckpointedPhase& phase, const TrainOptions& options, double peak,
+                 bool is_first) {
     double mean_loss = 0;
     const auto step = [&] {
+      optimizer_.learning_rate = learning_rate_at(loop.training.step, peak, options);
       const auto result = lanes_.step(rows, loss, [&](std::size_t begin, std::size_t count) {
         return options.weight ? options.weight(begin, count) : static_cast<double>(count);
       });
@@ -176,8 +185,15 @@ class Trainer {
       fail("Trainer", "every parameter must get a gradient or be frozen",
            "none for " + std::string(report.without_gradient[0]));
     loop.training.loss = mean_loss;
+    loop.training.learning_rate = static_cast<double>(optimizer_.learning_rate);
     loop.training.gradient_norm = report.gradient_norm;
     ++loop.training.step;
+  }
+
+  static double learning_rate_at(std::size_t step, double peak, const TrainOptions& options) {
+    const double factor = options.schedule ? options.schedule(step) : 1;
+    if (factor >= 0 && std::isfinite(peak * factor)) return peak * factor;
+    fail("Trainer", "the schedule's factor must be finite, at least 0", std::to_string(factor));
   }
 
   // The model is as it was before the step, so that its checkpoint is one from before.
