@@ -187,6 +187,11 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
   const Tokenized fresh = drawn(grouped, draws.fork("decodability"));
   findings.decodability = basis_decodability(
       learner.observe(fresh.tokens, decoded_positions(size)), fresh.sequences, run.threads);
+  const weft::Random patching = draws.fork("patching");
+  findings.patching =
+      patch_bases(learner, draw_sequences(size, grouped, Bases::by_turns, patching.fork("means")),
+                  draw_sequences(size, settings.curve_sequences, Bases::by_turns,
+                                 patching.fork("patched")));
   findings.best_layer = findings.checkpoints.back().decodability.best_layer();
   findings.emergence = find_emergence(findings.checkpoints, findings.best_layer);
   findings.seconds = stopwatch.seconds();

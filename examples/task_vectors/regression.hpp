@@ -1,6 +1,7 @@
 #pragma once
 
 #include "regression_measures.hpp"
+#include "regression_patching.hpp"
 #include "regression_settings.hpp"
 #include "run.hpp"
 
@@ -36,6 +37,7 @@ struct RegressionFindings {
   Errors errors;
   double score;
   BasisDecodability decodability;
+  BasisPatching patching;
   // In standard errors of paired differences, by examples.
   std::vector<double> mixture_over_oracle, blind_over_mixture;
   Emergence emergence;

@@ -20,6 +20,12 @@ Json json_of(const Errors& errors) {
   return {{"by_examples", errors.by_examples}, {"by_basis", errors.by_basis}};
 }
 
+Json json_of(const BasisPatching& patching) {
+  return {{"errors", patching.errors},
+          {"mean_rise_by_layer", patching.mean_rise()},
+          {"self_changes_nothing", patching.self_changes_nothing}};
+}
+
 Json curves_of(const std::vector<RegressionCheckpoint>& checkpoints) {
   Json curves = Json::array();
   for (const RegressionCheckpoint& checkpoint : checkpoints)
@@ -61,6 +67,9 @@ void add_checks(experiment::Checks& checks, const RegressionFindings& findings,
                  std::abs(static_cast<double>(findings.emergence.encoding_step) -
                           static_cast<double>(findings.emergence.decoding_step)),
                  2 * static_cast<double>(settings.evaluate_every));
+  checks.within("regression_patch_self_identity",
+                findings.patching.self_changes_nothing ? 1 : 0, 1, 1);
+  checks.show("regression_patch_effect", findings.patching.mean_rise()[layer]);
   checks.do_not_require({"regression_td_some_bases", "regression_td", "regression_score",
                          "regression_coupling_steps"});
 }
@@ -105,6 +114,7 @@ Json to_json(const RegressionFindings& findings) {
           {"standard_errors_mixture_over_oracle", findings.mixture_over_oracle},
           {"standard_errors_blind_over_mixture", findings.blind_over_mixture},
           {"decodability_by_layer_and_token", findings.decodability.mean},
+          {"patching", json_of(findings.patching)},
           {"encoding_step", findings.emergence.encoding_step},
           {"decoding_step", findings.emergence.decoding_step}};
 }
