@@ -185,8 +185,10 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
       basis_score(size, findings.errors.by_examples, findings.references.mixture.by_examples,
                   findings.references.blind.by_examples);
   const Tokenized fresh = drawn(grouped, draws.fork("decodability"));
-  findings.decodability = basis_decodability(
-      learner.observe(fresh.tokens, decoded_positions(size)), fresh.sequences, run.threads);
+  const auto states = learner.observe(fresh.tokens, decoded_positions(size));
+  findings.decodability = basis_decodability(states, fresh.sequences, run.threads);
+  if (size.overlapping)
+    findings.halves = halves_decodability(states, fresh.sequences, run.threads);
   const weft::Random patching = draws.fork("patching");
   findings.patching =
       patch_bases(learner, draw_sequences(size, grouped, Bases::by_turns, patching.fork("means")),

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
+
 // Whether a model infers which coordinates a linear function lives on, and when its states tell.
 
 namespace task_vectors {
@@ -37,6 +39,7 @@ struct RegressionFindings {
   Errors errors;
   double score;
   BasisDecodability decodability;
+  std::optional<HalvesDecodability> halves;  // where bases overlap
   BasisPatching patching;
   // In standard errors of paired differences, by examples.
   std::vector<double> mixture_over_oracle, blind_over_mixture;

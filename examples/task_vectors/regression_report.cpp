@@ -26,6 +26,12 @@ Json json_of(const BasisPatching& patching) {
           {"self_changes_nothing", patching.self_changes_nothing}};
 }
 
+Json json_of(const HalvesDecodability& halves) {
+  return {{"between", halves.between},
+          {"within_first", halves.within_first},
+          {"within_last", halves.within_last}};
+}
+
 Json curves_of(const std::vector<RegressionCheckpoint>& checkpoints) {
   Json curves = Json::array();
   for (const RegressionCheckpoint& checkpoint : checkpoints)
@@ -62,6 +68,11 @@ void add_checks(experiment::Checks& checks, const RegressionFindings& findings,
   checks.show("regression_td_untrained",
               findings.checkpoints.front().decodability.mean[layer].front());
   checks.at_least("regression_td", findings.decodability.mean[layer].front(), 0.9);
+  if (findings.halves) {
+    checks.show("regression_td_between_halves", findings.halves->between[layer].front());
+    checks.show("regression_td_within_first", findings.halves->within_first[layer].front());
+    checks.show("regression_td_within_last", findings.halves->within_last[layer].front());
+  }
   checks.at_least("regression_score", findings.score, 0.8);
   checks.at_most("regression_coupling_steps",
                  std::abs(static_cast<double>(findings.emergence.encoding_step) -
@@ -102,21 +113,23 @@ Json configuration_of(const RegressionSettings& settings, const RegressionLearne
 }
 
 Json to_json(const RegressionFindings& findings) {
-  return {{"steps", findings.training.step},
-          {"seconds", findings.seconds},
-          {"training_seconds", findings.training.seconds},
-          {"best_layer", findings.best_layer + 1},
-          {"score", findings.score},
-          {"errors", json_of(findings.errors)},
-          {"oracle", json_of(findings.references.oracle)},
-          {"mixture", json_of(findings.references.mixture)},
-          {"blind", json_of(findings.references.blind)},
-          {"standard_errors_mixture_over_oracle", findings.mixture_over_oracle},
-          {"standard_errors_blind_over_mixture", findings.blind_over_mixture},
-          {"decodability_by_layer_and_token", findings.decodability.mean},
-          {"patching", json_of(findings.patching)},
-          {"encoding_step", findings.emergence.encoding_step},
-          {"decoding_step", findings.emergence.decoding_step}};
+  Json summary{{"steps", findings.training.step},
+               {"seconds", findings.seconds},
+               {"training_seconds", findings.training.seconds},
+               {"best_layer", findings.best_layer + 1},
+               {"score", findings.score},
+               {"errors", json_of(findings.errors)},
+               {"oracle", json_of(findings.references.oracle)},
+               {"mixture", json_of(findings.references.mixture)},
+               {"blind", json_of(findings.references.blind)},
+               {"standard_errors_mixture_over_oracle", findings.mixture_over_oracle},
+               {"standard_errors_blind_over_mixture", findings.blind_over_mixture},
+               {"decodability_by_layer_and_token", findings.decodability.mean},
+               {"patching", json_of(findings.patching)},
+               {"encoding_step", findings.emergence.encoding_step},
+               {"decoding_step", findings.emergence.decoding_step}};
+  if (findings.halves) summary["decodability_of_halves"] = json_of(*findings.halves);
+  return summary;
 }
 
 Json figures_of(const RegressionFindings& findings) {

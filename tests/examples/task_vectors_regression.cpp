@@ -327,6 +327,24 @@ TEST_CASE("the learning rate rises, stays, and falls to a twentieth over the las
   CHECK(learning_rate_factor(settings, 999) == 1);
 }
 
+TEST_CASE("of overlapping bases, halves are told apart, and bases beside those of their half alone") {
+  const RegressionSize size = overlapping_bases(packed_size);
+  const Sequences drawn = draw_sequences(size, 8 * 30, Bases::by_turns, key);
+  experiment::Activations states{drawn.count(), 2, 1, 1, {}, {}};
+  for (const int basis : drawn.bases) {
+    states.residual.push_back(basis < 4 ? 0.0f : 1.0f);
+    states.residual.push_back(basis < 4 ? float(basis) : 2.0f);  // the last half at one place
+  }
+  const HalvesDecodability found = halves_decodability(states, drawn, 1);
+  REQUIRE(found.between.size() == 2);
+  CHECK(found.between[0][0] == 1);
+  CHECK(found.between[1][0] < 1);  // a basis of the first half is at that place too
+  CHECK(found.within_first[0][0] < 0.3);
+  CHECK(found.within_first[1][0] == 1);
+  CHECK(found.within_last[0][0] < 0.3);
+  CHECK(found.within_last[1][0] < 0.3);
+}
+
 TEST_CASE("decodability counts as blind while the score is at or below 0") {
   const std::vector<RegressionCheckpoint> checkpoints{at(0, -3, 0.2), at(50, 0, 0.3),
                                                       at(100, 0.1, 0.9), at(150, 0.9, 1)};
