@@ -43,6 +43,8 @@ Json json_of(const PatchingMatrix& matrix) {
           {"targets", matrix.targets},
           {"mean_loss_by_layer", matrix.mean_loss()},
           {"mean_gain_by_layer", matrix.mean_gain()},
+          {"targets_unpatched", matrix.unpatched},
+          {"mean_targets_unpatched", matrix.mean_unpatched()},
           {"self_changes_nothing", matrix.self_changes_nothing}};
 }
 
@@ -85,6 +87,7 @@ void add_checks(experiment::Checks& checks, const BitwiseFindings& findings,
     checks.show("null_td", findings.trained.by_task[layer].back()[op_null]);
   }
   checks.show("patch_cross_gain", findings.patch_answer.mean_gain()[layer]);
+  checks.show("patch_cross_unpatched", findings.patch_answer.mean_unpatched());
   checks.show("relation_tasks_r2", findings.over_tasks.r_squared.estimate);
   checks.show("relation_steps_r2", findings.over_checkpoints.r_squared.estimate);
 }

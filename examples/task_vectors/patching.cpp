@@ -108,9 +108,16 @@ PatchingMatrix patch_all(const experiment::Learner& learner, const BitwiseSize& 
 
   const auto tasks = index(patched_operators);
   const PairValues empty(tasks, std::vector<double>(tasks));
-  PatchingMatrix result{{means.layers, empty}, {means.layers, empty}, true};
+  PatchingMatrix result{{means.layers, empty}, {means.layers, empty}, true, empty};
   for (int source = 0; source < patched_operators; ++source) {
     const SourcePrompts prompts = source_prompts(all, source);
+    const auto targets_accuracy = [&](int target, const weft::Edit<float>& edit) {
+      const char* is_same = prompts.is_same.data() + index(target) * prompts.own.count();
+      return last_accuracy(learner, prompts.with_answer_of[index(target)], edit,
+                           source == target ? nullptr : is_same);
+    };
+    for (int target = 0; target < patched_operators; ++target)
+      result.unpatched[index(source)][index(target)] = targets_accuracy(target, {});
     for (std::size_t layer = 0; layer < means.layers; ++layer)
       for (int target = 0; target < patched_operators; ++target) {
         const auto edit = mean_shift(means, layer, source, target, size.positions());
@@ -119,10 +126,7 @@ PatchingMatrix patch_all(const experiment::Learner& learner, const BitwiseSize& 
               result.self_changes_nothing && changes_nothing(learner, prompts.own, edit);
         result.own[layer][index(source)][index(target)] =
             last_accuracy(learner, prompts.own, edit, nullptr);
-        result.targets[layer][index(source)][index(target)] = last_accuracy(
-            learner, prompts.with_answer_of[index(target)], edit,
-            source == target ? nullptr
-                             : prompts.is_same.data() + index(target) * prompts.own.count());
+        result.targets[layer][index(source)][index(target)] = targets_accuracy(target, edit);
       }
   }
   return result;

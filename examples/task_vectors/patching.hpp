@@ -23,10 +23,12 @@ bool changes_nothing(const experiment::Learner& learner, const Prompts& prompts,
 struct PatchingMatrix {
   std::vector<PairValues> own, targets;
   bool self_changes_nothing;  // with source and target the same
+  PairValues unpatched;       // as targets, of the model as it is
 
   // Over sources and targets that differ, by layer: how many right answers are lost, and how many
-  // answers of the target's are gained, where the two answers differ.
+  // answers are the target's, where the two answers differ. The last also without a patch.
   std::vector<double> mean_loss() const, mean_gain() const;
+  double mean_unpatched() const { return mean_over_pairs(unpatched); }
 };
 
 // Patches at '=' of the last example, or there and at all but the last bit of its answer, which is

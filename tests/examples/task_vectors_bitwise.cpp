@@ -57,7 +57,7 @@ TEST_CASE("without a jump there is none, and what needs it fails its check") {
   findings.trained = findings.untrained = checkpoints[1].decodability;
   findings.accuracy.by_shots = findings.above_bayes = findings.ones = {0.1, 0.2};
   const std::vector<std::vector<double>> six(6, std::vector<double>(6));
-  findings.patch_equals = findings.patch_answer = {{six}, {six}, true};
+  findings.patch_equals = findings.patch_answer = {{six}, {six}, true, six};
   experiment::Checks checks;
   add_checks(checks, findings, default_preset());
   for (const experiment::Check& check : checks.all()) {

@@ -150,6 +150,28 @@ TEST_CASE("patching reports shares for every layer and pair, the same on the dia
   for (std::size_t layer = 0; layer < 2; ++layer)
     for (std::size_t source = 0; source < 6; ++source)
       CHECK(matrix.own[layer][source][source] == matrix.targets[layer][source][source]);
+  for (std::size_t source = 0; source < 6; ++source)
+    CHECK(matrix.unpatched[source][source] == matrix.own[0][source][source]);
+}
+
+TEST_CASE("without a patch the target's answers are counted where the two answers differ") {
+  const experiment::Learner learner = new_learner();
+  const PatchingMatrix matrix =
+      patch_all(learner, preset.size, PatchAt::equals, 30, weft::Random(9));
+  const Prompts prompts =
+      draw_prompts(preset.size, 180, Operators::by_turns, 0, weft::Random(9).fork("patched"));
+  const Prompts changed = with_last_answer_of(prompts, op_nor);
+  const Hits hits = hits_of(learner.predict(changed.rows()), changed);
+  double right = 0, count = 0;
+  for (std::size_t i = 0; i < 180; ++i) {
+    if (prompts.operators[i] != op_xor || changed.block(i, 2).c == prompts.block(i, 2).c) continue;
+    right += hits[i * 3 + 2];
+    ++count;
+  }
+  REQUIRE(count > 10);
+  CHECK(matrix.unpatched[op_xor][op_nor] == right / count);
+  CHECK(matrix.mean_unpatched() == mean_over_pairs(matrix.unpatched));
+  CHECK(mean_over_pairs({{9, 1}, {3, 9}}) == 2);
 }
 
 TEST_CASE("decodability is that of the states it is given, and the number of ones has its own") {
