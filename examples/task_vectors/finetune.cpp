@@ -43,14 +43,18 @@ std::vector<experiment::Interval> intervals_of(const Hits& hits, const Prompts& 
   return result;
 }
 
+Prompts accuracy_prompts(const Run& run, double label_rate) {
+  return draw_prompts(run.preset.size, run.preset.check_prompts, Operators::by_turns, label_rate,
+                      run.random.fork("finetune checks").fork("accuracy"));
+}
+
 FinetuneCase examine(const Run& run, std::string name, const experiment::Learner& learner,
                      double label_rate) {
   const weft::Random draws = run.random.fork("finetune checks");
-  const Prompts prompts = draw_prompts(run.preset.size, run.preset.check_prompts,
-                                       Operators::by_turns, label_rate, draws.fork("accuracy"));
+  const Prompts prompts = accuracy_prompts(run, label_rate);
   const Prompts grouped = decodability_prompts(run, label_rate, draws.fork("decodability"));
   const Hits hits = hits_of(learner.predict(prompts.rows()), prompts);
-  return {std::move(name), accuracy_of(hits, prompts),
+  return {std::move(name), hits, accuracy_of(hits, prompts),
           intervals_of(hits, prompts, draws.fork("intervals")),
           decodability(states_of(learner, grouped), grouped, run.threads)};
 }
@@ -105,6 +109,12 @@ FinetuneFindings run_finetune(const Run& run, const experiment::RunDirectory& di
   findings.last_half = examine(run, "last half tuned", last, 0);
   findings.prompted = examine(run, "pretrained, prompted", learner, 1);
 
+  const Prompts prompts = accuracy_prompts(run, 0);
+  findings.first_over_last =
+      differences_in_errors(findings.first_half.hits, findings.last_half.hits, prompts);
+  findings.last_over_untuned =
+      differences_in_errors(findings.last_half.hits, findings.pretrained.hits, prompts);
+
   const experiment::Learner loaded = first.clone(), loaded_last = first.clone();
   loaded.load(pretrained_file);
   loaded_last.load(last_file);
@@ -129,6 +139,9 @@ void add_checks(experiment::Checks& checks, const FinetuneFindings& findings,
   // The order holds where each is better by a prompt at least.
   checks.at_least("finetune_order", std::min(first - last, last - untuned),
                   0.5 / static_cast<double>(preset.check_prompts));
+  // On the same prompts, so in standard errors of paired differences.
+  checks.show("finetune_order_errors", std::min(findings.first_over_last.back(),
+                                                findings.last_over_untuned.back()));
   checks.at_least("finetune_first_half_gain", first - untuned, 0.2);
   checks.within("finetune_td_frozen_exact", findings.frozen_decodability_is_exact ? 1 : 0, 1, 1);
   checks.show("finetune_td_untuned", FinetuneFindings::best(findings.pretrained.decodability));
@@ -154,6 +167,8 @@ nlohmann::ordered_json to_json(const FinetuneFindings& findings) {
   }
   return {{"seconds", findings.seconds},
           {"cases", cases},
+          {"standard_errors_first_over_last", findings.first_over_last},
+          {"standard_errors_last_over_untuned", findings.last_over_untuned},
           {"untrained_prompted_decodability", json_of(findings.untrained_prompted)},
           {"frozen_decodability_is_exact", findings.frozen_decodability_is_exact},
           {"relation_over_tasks", json_of(findings.over_tasks)}};

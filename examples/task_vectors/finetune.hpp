@@ -17,6 +17,7 @@ namespace task_vectors {
 // A model of the comparison on prompts of one kind.
 struct FinetuneCase {
   std::string name;
+  Hits hits;  // to prompts that are the same for all without label
   Accuracy accuracy;
   std::vector<experiment::Interval> intervals;  // of the accuracy, by shots
   Decodability decodability;
@@ -28,6 +29,8 @@ struct FinetuneFindings {
   FinetuneCase pretrained, first_half, last_half;  // on prompts without label
   FinetuneCase prompted;                           // the pretrained model on prompts with label
   Decodability untrained_prompted;                 // first weights, with label
+  // Paired differences in accuracy, in standard errors, by shots.
+  std::vector<double> first_over_last, last_over_untuned;
   bool frozen_decodability_is_exact;
   LinearFit over_tasks;  // of the three without label
   double seconds;

@@ -327,7 +327,7 @@ TEST_CASE("the learning rate rises, stays, and falls to a twentieth over the las
   CHECK(learning_rate_factor(settings, 999) == 1);
 }
 
-TEST_CASE("of overlapping bases, halves are told apart, and bases beside those of their half alone") {
+TEST_CASE("of overlapping bases halves are told apart, and bases beside those of their half") {
   const RegressionSize size = overlapping_bases(packed_size);
   const Sequences drawn = draw_sequences(size, 8 * 30, Bases::by_turns, key);
   experiment::Activations states{drawn.count(), 2, 1, 1, {}, {}};
