@@ -114,7 +114,7 @@ std::vector<Point> points_over_tasks(const Accuracy& accuracy, const Decodabilit
   std::vector<Point> points;
   for (std::size_t task = 0; task < accuracy.by_task.size(); ++task)
     for (std::size_t s = 1; s < accuracy.by_shots.size(); ++s)
-      points.push_back({found.by_task[layer][s][task], accuracy.by_task[task][s]});
+      points.push_back({found.by_task[layer][s][task], accuracy.by_task[task][s], task});
   return points;
 }
 
@@ -122,7 +122,8 @@ std::vector<Point> points_over_checkpoints(const std::vector<Checkpoint>& checkp
                                            std::size_t layer) {
   std::vector<Point> points;
   for (const Checkpoint& checkpoint : checkpoints)
-    points.push_back({checkpoint.decodability.mean[layer].back(), checkpoint.accuracy.back()});
+    points.push_back({checkpoint.decodability.mean[layer].back(), checkpoint.accuracy.back(),
+                      points.size() / stretch});
   return points;
 }
 

@@ -64,7 +64,8 @@ void append_points(std::vector<Point>& points, const FinetuneCase& one) {
   const std::size_t layer = one.decodability.best_layer();
   for (std::size_t task = 0; task < one.accuracy.by_task.size(); ++task)
     for (std::size_t s = 1; s < one.accuracy.by_shots.size(); ++s)
-      points.push_back({one.decodability.by_task[layer][s][task], one.accuracy.by_task[task][s]});
+      points.push_back(
+          {one.decodability.by_task[layer][s][task], one.accuracy.by_task[task][s], task});
 }
 
 }  // namespace

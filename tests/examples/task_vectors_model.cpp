@@ -190,17 +190,38 @@ TEST_CASE("decodability is that of the states it is given, and the number of one
 }
 
 TEST_CASE("a line through points has the slope, intercept and R^2 of the closed form") {
-  const std::vector<Point> points{{0, 1}, {1, 3}, {2, 5}, {3, 7}};
+  const std::vector<Point> points{{0, 1, 0}, {1, 3, 1}, {2, 5, 2}, {3, 7, 3}};
   const LinearFit exact = fit_line(points, weft::Random(1));
   CHECK(exact.slope == Catch::Approx(2));
   CHECK(exact.intercept == Catch::Approx(1));
   CHECK(exact.r_squared.estimate == Catch::Approx(1));
   // x = 0, 1, 2; y = 0, 2, 1: sums of squares 2, 2, products 1.
-  const LinearFit loose = fit_line({{0, 0}, {1, 2}, {2, 1}}, weft::Random(1));
+  const LinearFit loose = fit_line({{0, 0, 0}, {1, 2, 1}, {2, 1, 2}}, weft::Random(1));
   CHECK(loose.slope == Catch::Approx(0.5));
   CHECK(loose.r_squared.estimate == Catch::Approx(0.25));
   CHECK(loose.r_squared.low <= 0.25);
   CHECK(loose.r_squared.high >= 0.25);
-  CHECK(fit_line({{1, 0}, {1, 2}}, weft::Random(1)).r_squared.estimate == 0);
-  CHECK_THROWS_AS(fit_line({{1, 0}}, weft::Random(1)), weft::Error);
+  CHECK(fit_line({{1, 0, 0}, {1, 2, 1}}, weft::Random(1)).r_squared.estimate == 0);
+  CHECK_THROWS_AS(fit_line({{1, 0, 0}}, weft::Random(1)), weft::Error);
+}
+
+TEST_CASE("points of one cluster are drawn together, so that copies of them say nothing new") {
+  const std::vector<Point> points{{0, 0, 0}, {1, 2, 1}, {2, 1, 2}, {3, 3, 3}, {4, 2, 4}};
+  std::vector<Point> repeated, apart;
+  for (std::size_t copy = 0; copy < 8; ++copy)
+    for (const Point& point : points) {
+      repeated.push_back(point);
+      apart.push_back({point.decodability, point.accuracy, apart.size()});
+    }
+  const auto once = fit_line(points, weft::Random(1)).r_squared;
+  const auto together = fit_line(repeated, weft::Random(1)).r_squared;
+  CHECK(together.estimate == Catch::Approx(once.estimate));
+  CHECK(together.low == Catch::Approx(once.low).margin(1e-9));
+  CHECK(together.high == Catch::Approx(once.high));
+  const auto independent = fit_line(apart, weft::Random(1)).r_squared;
+  CHECK(independent.high - independent.low < (once.high - once.low) / 1.5);
+  const auto one_cluster = fit_line({{0, 0, 0}, {1, 2, 0}, {2, 1, 0}}, weft::Random(1)).r_squared;
+  CHECK(one_cluster.estimate == Catch::Approx(0.25));
+  CHECK(std::isnan(one_cluster.low));
+  CHECK(std::isnan(one_cluster.high));
 }
