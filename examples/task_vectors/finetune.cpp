@@ -4,6 +4,7 @@
 
 #include "../experiment/stopwatch.hpp"
 
+#include <array>
 #include <charconv>
 
 namespace task_vectors {
@@ -43,6 +44,16 @@ std::vector<experiment::Interval> intervals_of(const Hits& hits, const Prompts& 
   return result;
 }
 
+// Of decodability at its best layer with each number of examples, over the operators.
+std::vector<experiment::Interval> intervals_over_operators(const Decodability& found,
+                                                           const weft::Random& random) {
+  std::vector<experiment::Interval> result;
+  for (const std::vector<double>& by_task : found.by_task[found.best_layer()])
+    result.push_back(experiment::bootstrap_interval(by_task, random.fork(result.size()),
+                                                    {.resamples = 1000}));
+  return result;
+}
+
 Prompts accuracy_prompts(const Run& run, double label_rate) {
   return draw_prompts(run.preset.size, run.preset.check_prompts, Operators::by_turns, label_rate,
                       run.random.fork("finetune checks").fork("accuracy"));
@@ -54,9 +65,12 @@ FinetuneCase examine(const Run& run, std::string name, const experiment::Learner
   const Prompts prompts = accuracy_prompts(run, label_rate);
   const Prompts grouped = decodability_prompts(run, label_rate, draws.fork("decodability"));
   const Hits hits = hits_of(learner.predict(prompts.rows()), prompts);
+  Decodability found = decodability(states_of(learner, grouped), grouped, run.threads);
+  std::vector<experiment::Interval> of_found =
+      intervals_over_operators(found, draws.fork("operators"));
   return {std::move(name), hits, accuracy_of(hits, prompts),
-          intervals_of(hits, prompts, draws.fork("intervals")),
-          decodability(states_of(learner, grouped), grouped, run.threads)};
+          intervals_of(hits, prompts, draws.fork("intervals")), std::move(found),
+          std::move(of_found)};
 }
 
 // Each operator with each number of examples, for a model at its best layer.
@@ -66,6 +80,13 @@ void append_points(std::vector<Point>& points, const FinetuneCase& one) {
     for (std::size_t s = 1; s < one.accuracy.by_shots.size(); ++s)
       points.push_back(
           {one.decodability.by_task[layer][s][task], one.accuracy.by_task[task][s], task});
+}
+
+std::vector<std::array<double, 2>> ends_of(const std::vector<experiment::Interval>& intervals) {
+  std::vector<std::array<double, 2>> ends;
+  for (const experiment::Interval& interval : intervals)
+    ends.push_back({interval.low, interval.high});
+  return ends;
 }
 
 }  // namespace
@@ -158,13 +179,11 @@ nlohmann::ordered_json to_json(const FinetuneFindings& findings) {
   auto cases = nlohmann::ordered_json::array();
   for (const FinetuneCase* one : {&findings.pretrained, &findings.first_half, &findings.last_half,
                                   &findings.prompted}) {
-    std::vector<std::vector<double>> intervals;
-    for (const experiment::Interval& interval : one->intervals)
-      intervals.push_back({interval.low, interval.high});
     cases.push_back({{"name", one->name},
                      {"accuracy", json_of(one->accuracy)},
-                     {"intervals_by_shots", intervals},
-                     {"decodability", json_of(one->decodability)}});
+                     {"intervals_by_shots", ends_of(one->intervals)},
+                     {"decodability", json_of(one->decodability)},
+                     {"decodability_intervals", ends_of(one->decodability_intervals)}});
   }
   return {{"seconds", findings.seconds},
           {"cases", cases},

@@ -21,6 +21,8 @@ struct FinetuneCase {
   Accuracy accuracy;
   std::vector<experiment::Interval> intervals;  // of the accuracy, by shots
   Decodability decodability;
+  // Of it at its best layer, over the operators, by shots.
+  std::vector<experiment::Interval> decodability_intervals;
 
   double accuracy_at_last() const { return accuracy.by_shots.back(); }
 };
