@@ -6,29 +6,11 @@
 
 #include <array>
 #include <charconv>
+#include <system_error>
 
 namespace task_vectors {
 
 namespace {
-
-// Whether a parameter belongs to blocks begin, ..., end - 1.
-bool is_in_blocks(std::string_view path, std::size_t begin, std::size_t end) {
-  constexpr std::string_view blocks = "blocks.";
-  if (!path.starts_with(blocks)) return false;
-  std::size_t block = 0;
-  std::from_chars(path.data() + blocks.size(), path.data() + path.size(), block);
-  return block >= begin && block < end;
-}
-
-// A copy of which only these blocks were trained, on prompts without label.
-experiment::Learner tuned(const Run& run, const experiment::Learner& pretrained, const char* phase,
-                          std::size_t begin, std::size_t end) {
-  const experiment::Learner copy = pretrained.clone();
-  experiment::Training training = training_of(run, phase, run.preset.tuning_steps, 0);
-  training.frozen = [=](std::string_view path) { return !is_in_blocks(path, begin, end); };
-  copy.train(training);
-  return copy;
-}
 
 // The accuracy with each number of examples, each with a bootstrap interval over the prompts.
 std::vector<experiment::Interval> intervals_of(const Hits& hits, const Prompts& prompts,
@@ -90,6 +72,24 @@ std::vector<std::array<double, 2>> ends_of(const std::vector<experiment::Interva
 }
 
 }  // namespace
+
+bool is_in_blocks(std::string_view path, std::size_t begin, std::size_t end) {
+  constexpr std::string_view blocks = "blocks.";
+  if (!path.starts_with(blocks)) return false;
+  const char* const last = path.data() + path.size();
+  std::size_t block = 0;
+  const auto [after, error] = std::from_chars(path.data() + blocks.size(), last, block);
+  return error == std::errc() && after != last && *after == '.' && block >= begin && block < end;
+}
+
+experiment::Learner tuned(const Run& run, const experiment::Learner& pretrained, const char* phase,
+                          std::size_t begin, std::size_t end) {
+  const experiment::Learner copy = pretrained.clone();
+  experiment::Training training = training_of(run, phase, run.preset.tuning_steps, 0);
+  training.frozen = [=](std::string_view path) { return !is_in_blocks(path, begin, end); };
+  copy.train(training);
+  return copy;
+}
 
 bool same_up_to_layer(const experiment::Learner& a, const experiment::Learner& b,
                       std::size_t layers, const Prompts& prompts, int threads) {

@@ -44,6 +44,13 @@ struct FinetuneFindings {
 // Pretrains with labels and tunes copies without. Saves all weights.
 FinetuneFindings run_finetune(const Run& run, const experiment::RunDirectory& directory);
 
+// Whether a parameter belongs to blocks begin, ..., end - 1.
+bool is_in_blocks(std::string_view path, std::size_t begin, std::size_t end);
+
+// A copy of which only these blocks were trained, on prompts without label.
+experiment::Learner tuned(const Run& run, const experiment::Learner& pretrained, const char* phase,
+                          std::size_t begin, std::size_t end);
+
 // Whether two learners have the same states at '=' and the same decodability, bit for bit, after
 // each of the first `layers` layers.
 bool same_up_to_layer(const experiment::Learner& a, const experiment::Learner& b,

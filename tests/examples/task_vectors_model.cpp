@@ -4,6 +4,7 @@
 
 #include <weft/core/error.hpp>
 #include <weft/io/file.hpp>
+#include <weft/io/safetensors_file.hpp>
 
 #include <tests/io/temporary_folder.hpp>
 
@@ -95,6 +96,53 @@ TEST_CASE("frozen parameters keep their bits, and the others do not") {
   CHECK_FALSE(same_up_to_layer(learner, copy, 2, prompts, 1));
 }
 
+TEST_CASE("a path is in some blocks by its whole number and by nothing else") {
+  CHECK(is_in_blocks("blocks.0.attn.q.weight", 0, 2));
+  CHECK(is_in_blocks("blocks.1.ln2.bias", 1, 2));
+  CHECK(is_in_blocks("blocks.10.mlp.up.weight", 10, 12));
+  for (const char* path : {"blocks.2.attn.q.weight", "blocks.10.attn.q.weight", "embed.weight",
+                           "pos_embed.weight", "ln_final.weight", "unembed.weight", "blocks.",
+                           "blocks.x.weight", "blocks.1x.weight", "blocks.0", "block.0.weight",
+                           "more.blocks.0.weight"}) {
+    INFO(path);
+    CHECK_FALSE(is_in_blocks(path, 0, 2));
+  }
+  CHECK_FALSE(is_in_blocks("blocks.0.attn.q.weight", 1, 2));
+}
+
+TEST_CASE("a copy tuned in some blocks has every other parameter as it was, byte for byte") {
+  Preset few_steps = preset;
+  few_steps.tuning_steps = 3;
+  const Run run{few_steps, weft::Random(4), 1, nullptr};
+  const TemporaryFolder folder;
+  const experiment::Learner learner = new_learner();
+  learner.save(folder / "before.safetensors");
+  const weft::SafetensorsFile before(folder / "before.safetensors");
+  for (const std::size_t block : {0u, 1u}) {
+    tuned(run, learner, "tuned", block, block + 1).save(folder / "after.safetensors");
+    const weft::SafetensorsFile after(folder / "after.safetensors");
+    std::size_t others = 0, changed = 0;
+    for (const auto& entry : before.entries()) {
+      if (entry.name.starts_with("example.")) continue;
+      INFO(entry.name);
+      REQUIRE(after.find(entry.name));
+      const auto bytes = before.data(entry), then = after.data(*after.find(entry.name));
+      const bool is_same = std::equal(bytes.begin(), bytes.end(), then.begin(), then.end());
+      if (entry.name.starts_with("blocks." + std::to_string(block) + ".")) {
+        changed += !is_same;
+        continue;
+      }
+      CHECK(is_same);
+      ++others;
+    }
+    CHECK(others > 12);  // the other block, embeddings, norm and head
+    CHECK(changed > 8);
+  }
+  learner.save(folder / "again.safetensors");
+  CHECK(weft::read_file(folder / "again.safetensors") ==
+        weft::read_file(folder / "before.safetensors"));
+}
+
 TEST_CASE("saved and loaded models differ below the tuned blocks where one frozen weight does") {
   const TemporaryFolder folder;
   const experiment::Learner learner = new_learner(), copy = learner.clone();
@@ -120,6 +168,28 @@ TEST_CASE("moving an operator's states to its own mean changes no bit, to anothe
     CHECK(changes_nothing(learner, prompts, mean_shift(means, layer, 4, 4, length)));
     CHECK_FALSE(changes_nothing(learner, prompts, mean_shift(means, layer, 4, 1, length)));
   }
+}
+
+TEST_CASE("a shift shows from its position on, after the last layer at its position alone") {
+  const experiment::Learner learner = new_learner();
+  const Prompts prompts = some_prompts();
+  const std::size_t length = preset.size.positions(), at = preset.size.equals(1);
+  const std::vector<float> before = learner.logits(prompts.rows(), {});
+  const auto changed = [&](std::size_t layer, std::size_t position) {
+    const TaskMeans means = task_means(learner, prompts, {position});
+    const std::vector<float> after =
+        learner.logits(prompts.rows(), mean_shift(means, layer, 4, 1, length));
+    std::vector<bool> result(length);
+    for (std::size_t i = 0; i < after.size(); ++i)
+      if (after[i] != before[i]) result[i / vocabulary % length] = true;
+    return result;
+  };
+  std::vector<bool> there_alone(length), from_there_on(length);
+  for (std::size_t position = at; position < length; ++position) from_there_on[position] = true;
+  there_alone[at] = true;
+  CHECK(changed(0, at) == from_there_on);
+  CHECK(changed(1, at) == there_alone);
+  CHECK(changed(1, at + 1) != there_alone);
 }
 
 TEST_CASE("an operator's mean state is the mean of its prompts' states") {
