@@ -90,10 +90,12 @@ std::vector<double> smoothed(const std::vector<double>& values) {
   return result;
 }
 
-// The step of the first value past the middle between the plateau and the last value.
-std::size_t step_past_middle(const std::vector<Checkpoint>& checkpoints,
-                             const std::vector<double>& values, double plateau) {
+// The step of the first value past the middle between the plateau and the last value; none where
+// values did not rise.
+std::optional<std::size_t> step_past_middle(const std::vector<Checkpoint>& checkpoints,
+                                            const std::vector<double>& values, double plateau) {
   const std::vector<double> smooth = smoothed(values);
+  if (smooth.back() <= plateau) return {};
   const double middle = (plateau + smooth.back()) / 2;
   std::size_t i = 0;
   while (i + 1 < smooth.size() && smooth[i] < middle) ++i;
