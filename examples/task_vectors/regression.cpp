@@ -160,7 +160,7 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
   observer.references =
       errors_of(reference_predictions(observer.curve.sequences), observer.curve.sequences);
   findings.pictured_bases = observer.grouped.sequences.bases;
-  if (settings.basis_steps > 0) {
+  if (settings.basis_steps > 0 && settings.blind_steps > 0) {
     RegressionSettings at_once = settings;
     at_once.basis_steps = at_once.decay_steps = 0;
     at_once.steps = settings.blind_steps;
