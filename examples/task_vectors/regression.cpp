@@ -187,6 +187,7 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
   const Tokenized fresh = drawn(grouped, draws.fork("decodability"));
   const auto states = learner.observe(fresh.tokens, decoded_positions(size));
   findings.decodability = basis_decodability(states, fresh.sequences, run.threads);
+  findings.decodability_by_basis = decodability_by_basis(states, fresh.sequences, run.threads);
   if (size.overlapping)
     findings.halves = halves_decodability(states, fresh.sequences, run.threads);
   const weft::Random patching = draws.fork("patching");

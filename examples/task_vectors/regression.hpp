@@ -39,6 +39,7 @@ struct RegressionFindings {
   Errors errors;
   double score;
   BasisDecodability decodability;
+  std::vector<std::vector<double>> decodability_by_basis;  // at the last x, (layer, basis)
   std::optional<HalvesDecodability> halves;  // where bases overlap
   BasisPatching patching;
   // In standard errors of paired differences, by examples.

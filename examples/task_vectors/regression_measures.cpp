@@ -19,18 +19,31 @@ double squared_error(const std::vector<double>& predictions, const Sequences& se
   return error * error;
 }
 
-// Decodability of labels 0, ..., groups - 1, (layer, token).
-std::vector<std::vector<double>> token_decodability(const experiment::Activations& states,
-                                                    const std::vector<int>& labels,
-                                                    std::size_t groups, int threads) {
-  std::vector<std::vector<double>> result(states.layers, std::vector<double>(states.positions));
+// How far labels 0, ..., groups - 1 can be read off the states, (layer, token).
+std::vector<std::vector<experiment::NeighbourAccuracy>> token_decodability(
+    const experiment::Activations& states, const std::vector<int>& labels, std::size_t groups,
+    int threads) {
+  std::vector<std::vector<experiment::NeighbourAccuracy>> result(
+      states.layers, std::vector<experiment::NeighbourAccuracy>(states.positions));
   weft::parallel_for(states.layers * states.positions, threads, [&](std::size_t i, int) {
     const std::size_t layer = i / states.positions, token = i % states.positions;
     result[layer][token] =
         experiment::nearest_neighbour_accuracy(samples_of(states, layer, token), labels,
-                                               static_cast<int>(groups), neighbours)
-            .overall;
+                                               static_cast<int>(groups), neighbours);
   });
+  return result;
+}
+
+// Over all samples, (layer, token).
+std::vector<std::vector<double>> overall_decodability(const experiment::Activations& states,
+                                                      const std::vector<int>& labels,
+                                                      std::size_t groups, int threads) {
+  std::vector<std::vector<double>> result;
+  for (const auto& layer : token_decodability(states, labels, groups, threads)) {
+    result.emplace_back();
+    for (const experiment::NeighbourAccuracy& token : layer)
+      result.back().push_back(token.overall);
+  }
   return result;
 }
 
@@ -98,7 +111,16 @@ std::vector<std::size_t> decoded_positions(const RegressionSize& size) {
 
 BasisDecodability basis_decodability(const experiment::Activations& states,
                                      const Sequences& sequences, int threads) {
-  return {token_decodability(states, sequences.bases, sequences.size.bases, threads)};
+  return {overall_decodability(states, sequences.bases, sequences.size.bases, threads)};
+}
+
+std::vector<std::vector<double>> decodability_by_basis(const experiment::Activations& states,
+                                                       const Sequences& sequences, int threads) {
+  std::vector<std::vector<double>> result;
+  for (const auto& layer :
+       token_decodability(states, sequences.bases, sequences.size.bases, threads))
+    result.push_back(layer.front().by_group);
+  return result;
 }
 
 HalvesDecodability halves_decodability(const experiment::Activations& states,
@@ -119,9 +141,9 @@ HalvesDecodability halves_decodability(const experiment::Activations& states,
     bases[half].push_back(static_cast<int>(basis % in_half));
     halves.push_back(static_cast<int>(half));
   }
-  return {token_decodability(states, halves, 2, threads),
-          token_decodability(of_half[0], bases[0], in_half, threads),
-          token_decodability(of_half[1], bases[1], in_half, threads)};
+  return {overall_decodability(states, halves, 2, threads),
+          overall_decodability(of_half[0], bases[0], in_half, threads),
+          overall_decodability(of_half[1], bases[1], in_half, threads)};
 }
 
 std::vector<std::vector<std::array<double, 2>>> components_of(

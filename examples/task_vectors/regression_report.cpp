@@ -125,6 +125,7 @@ Json to_json(const RegressionFindings& findings) {
                {"standard_errors_mixture_over_oracle", findings.mixture_over_oracle},
                {"standard_errors_blind_over_mixture", findings.blind_over_mixture},
                {"decodability_by_layer_and_token", findings.decodability.mean},
+               {"decodability_by_layer_and_basis", findings.decodability_by_basis},
                {"patching", json_of(findings.patching)},
                {"encoding_step", findings.emergence.encoding_step},
                {"decoding_step", findings.emergence.decoding_step}};

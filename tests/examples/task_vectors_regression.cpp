@@ -343,6 +343,14 @@ TEST_CASE("of overlapping bases halves are told apart, and bases beside those of
   CHECK(found.within_first[1][0] == 1);
   CHECK(found.within_last[0][0] < 0.3);
   CHECK(found.within_last[1][0] < 0.3);
+
+  const auto by_basis = decodability_by_basis(states, drawn, 1);
+  REQUIRE(by_basis.size() == 2);
+  CHECK(by_basis[1][0] == 1);
+  CHECK(by_basis[1][7] < 0.3);
+  double mean = 0;
+  for (const double one : by_basis[1]) mean += one / 8;
+  CHECK(basis_decodability(states, drawn, 1).mean[1][0] == Approx(mean));
 }
 
 TEST_CASE("decodability counts as blind while the score is at or below 0") {
