@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import statistics
 
 import matplotlib
 
@@ -11,6 +12,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402,F401
 
 GREY = "#8a8a8a"
+# The 0.975 quantiles of Student's t with 1, 2, ... degrees of freedom.
+T_QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
 def folders(description):
@@ -38,6 +41,15 @@ def save(figure, folder, name):
         finally:
             beside.unlink(missing_ok=True)
     plt.close(figure)
+
+
+def reach(values):
+    """How far the 95 % interval of the mean of two values or more goes to either side, Student's:
+    t s / sqrt(n). As student_interval.hpp."""
+    degrees = len(values) - 1
+    quantile = (T_QUANTILES[degrees - 1] if degrees <= len(T_QUANTILES)
+                else 1.959964 + 2.3723 / degrees + 2.8225 / degrees**2)
+    return quantile * statistics.stdev(values) / len(values) ** 0.5
 
 
 def tidy(axes):

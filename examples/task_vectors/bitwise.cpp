@@ -90,10 +90,12 @@ std::vector<double> smoothed(const std::vector<double>& values) {
   return result;
 }
 
-// The step of the first value past the middle between the plateau and the last value.
-std::size_t step_past_middle(const std::vector<Checkpoint>& checkpoints,
-                             const std::vector<double>& values, double plateau) {
+// The step of the first value past the middle between the plateau and the last value; none where
+// values did not rise.
+std::optional<std::size_t> step_past_middle(const std::vector<Checkpoint>& checkpoints,
+                                            const std::vector<double>& values, double plateau) {
   const std::vector<double> smooth = smoothed(values);
+  if (smooth.back() <= plateau) return {};
   const double middle = (plateau + smooth.back()) / 2;
   std::size_t i = 0;
   while (i + 1 < smooth.size() && smooth[i] < middle) ++i;
@@ -114,7 +116,7 @@ std::vector<Point> points_over_tasks(const Accuracy& accuracy, const Decodabilit
   std::vector<Point> points;
   for (std::size_t task = 0; task < accuracy.by_task.size(); ++task)
     for (std::size_t s = 1; s < accuracy.by_shots.size(); ++s)
-      points.push_back({found.by_task[layer][s][task], accuracy.by_task[task][s]});
+      points.push_back({found.by_task[layer][s][task], accuracy.by_task[task][s], task});
   return points;
 }
 
@@ -122,7 +124,8 @@ std::vector<Point> points_over_checkpoints(const std::vector<Checkpoint>& checkp
                                            std::size_t layer) {
   std::vector<Point> points;
   for (const Checkpoint& checkpoint : checkpoints)
-    points.push_back({checkpoint.decodability.mean[layer].back(), checkpoint.accuracy.back()});
+    points.push_back({checkpoint.decodability.mean[layer].back(), checkpoint.accuracy.back(),
+                      points.size() / stretch});
   return points;
 }
 

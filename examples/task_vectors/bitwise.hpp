@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
+
 namespace task_vectors {
 
 // A picture of the states at '=' of the last example: their first two principal components.
@@ -33,7 +35,8 @@ struct Jump {
   // that ends good_in_a_row of them at goal_accuracy; 0: none.
   std::size_t step = 0, goal_step = 0;
   double plateau_accuracy = 0, plateau_decodability = 0;  // 200 to 100 steps before
-  std::size_t encoding_step = 0, decoding_step = 0;  // past the middle between plateau and end
+  // Past the middle between plateau and end; none where the end is not above the plateau.
+  std::optional<std::size_t> encoding_step, decoding_step;
 };
 
 inline constexpr double jump_accuracy = 0.6;  // half way from guessing by base rates to the goal

@@ -29,13 +29,22 @@ double where_jumped(const Jump& jump, double value) {
   return jump.step > 0 ? value : std::numeric_limits<double>::quiet_NaN();
 }
 
+// Not a number where a middle was not passed.
+double coupling_steps(const Jump& jump) {
+  if (!jump.encoding_step || !jump.decoding_step) return std::numeric_limits<double>::quiet_NaN();
+  return std::abs(static_cast<double>(*jump.encoding_step) -
+                  static_cast<double>(*jump.decoding_step));
+}
+
+Json json_of(const std::optional<std::size_t>& step) { return step ? Json(*step) : Json(); }
+
 Json json_of(const Jump& jump) {
   return {{"step", jump.step},
           {"goal_step", jump.goal_step},
           {"plateau_accuracy", jump.plateau_accuracy},
           {"plateau_decodability", jump.plateau_decodability},
-          {"encoding_step", jump.encoding_step},
-          {"decoding_step", jump.decoding_step}};
+          {"encoding_step", json_of(jump.encoding_step)},
+          {"decoding_step", json_of(jump.decoding_step)}};
 }
 
 Json json_of(const PatchingMatrix& matrix) {
@@ -43,6 +52,8 @@ Json json_of(const PatchingMatrix& matrix) {
           {"targets", matrix.targets},
           {"mean_loss_by_layer", matrix.mean_loss()},
           {"mean_gain_by_layer", matrix.mean_gain()},
+          {"targets_unpatched", matrix.unpatched},
+          {"mean_targets_unpatched", matrix.mean_unpatched()},
           {"self_changes_nothing", matrix.self_changes_nothing}};
 }
 
@@ -73,9 +84,7 @@ void add_checks(experiment::Checks& checks, const BitwiseFindings& findings,
   checks.at_least("bitwise_td_gain", where_jumped(jump, trained - jump.plateau_decodability), 0.1);
   // On some seeds all that can be encoded is encoded before the jump.
   checks.do_not_require({"bitwise_td_gain"});
-  checks.show("bitwise_coupling_steps",
-              where_jumped(jump, std::abs(static_cast<double>(jump.encoding_step) -
-                                          static_cast<double>(jump.decoding_step))));
+  checks.show("bitwise_coupling_steps", coupling_steps(jump));
   checks.within("patch_self_identity",
                 findings.patch_equals.self_changes_nothing &&
                         findings.patch_answer.self_changes_nothing ? 1 : 0, 1, 1);
@@ -85,6 +94,7 @@ void add_checks(experiment::Checks& checks, const BitwiseFindings& findings,
     checks.show("null_td", findings.trained.by_task[layer].back()[op_null]);
   }
   checks.show("patch_cross_gain", findings.patch_answer.mean_gain()[layer]);
+  checks.show("patch_cross_unpatched", findings.patch_answer.mean_unpatched());
   checks.show("relation_tasks_r2", findings.over_tasks.r_squared.estimate);
   checks.show("relation_steps_r2", findings.over_checkpoints.r_squared.estimate);
 }

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
-from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
+from drawing import GREY, folders, plt, reach, read, save, tidy  # noqa: E402
 
 OPERATORS = ("AND", "NAND", "OR", "NOR", "XOR", "XNOR", "Null")
 ACCURACY, DECODABILITY = "#2a6f97", "#c1513b"
@@ -120,7 +120,8 @@ def relation(run, summary):
 
 
 def early_against_late(folder, summaries):
-    """Accuracy and decodability with the most examples; each seed a dot where there are several."""
+    """Accuracy and decodability with the most examples. Of one run with the 95 % intervals over
+    prompts, and operators; of several each seed a dot, with that of their mean."""
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.3))
     for place, (name, label, colour) in enumerate(CASES):
         cases = [next(case for case in summary["cases"] if case["name"] == name)
@@ -128,15 +129,18 @@ def early_against_late(folder, summaries):
         accuracy = [case["accuracy"]["by_shots"][-1] for case in cases]
         found = [max(layer[-1] for layer in case["decodability"]["by_layer_and_shots"])
                  for case in cases]
-        for axes, values in zip(panels, (accuracy, found)):
-            axes.bar(place, np.mean(values), 0.6, color=colour, alpha=0.45)
+        for axes, values, key in zip(panels, (accuracy, found),
+                                     ("intervals_by_shots", "decodability_intervals")):
+            mean = np.mean(values)
+            axes.bar(place, mean, 0.6, color=colour, alpha=0.45)
             if len(values) > 1:
                 axes.plot(place + np.linspace(-0.12, 0.12, len(values)), values, "o", color=colour,
                           markersize=4)
-        if len(cases) == 1:
-            low, high = cases[0]["intervals_by_shots"][-1]
-            panels[0].errorbar(place, accuracy[0], [[accuracy[0] - low], [high - accuracy[0]]],
-                               color="#444444", capsize=3)
+                interval = mean - reach(values), mean + reach(values)
+            else:
+                interval = cases[0][key][-1]
+            below, above = np.maximum([mean - interval[0], interval[1] - mean], 0)
+            axes.errorbar(place, mean, [[below], [above]], color="#444444", capsize=3)
     leak = np.mean([max(layer[-1] for layer in
                         summary["untrained_prompted_decodability"]["by_layer_and_shots"])
                     for summary in summaries])

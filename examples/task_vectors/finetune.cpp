@@ -4,30 +4,13 @@
 
 #include "../experiment/stopwatch.hpp"
 
+#include <array>
 #include <charconv>
+#include <system_error>
 
 namespace task_vectors {
 
 namespace {
-
-// Whether a parameter belongs to blocks begin, ..., end - 1.
-bool is_in_blocks(std::string_view path, std::size_t begin, std::size_t end) {
-  constexpr std::string_view blocks = "blocks.";
-  if (!path.starts_with(blocks)) return false;
-  std::size_t block = 0;
-  std::from_chars(path.data() + blocks.size(), path.data() + path.size(), block);
-  return block >= begin && block < end;
-}
-
-// A copy of which only these blocks were trained, on prompts without label.
-experiment::Learner tuned(const Run& run, const experiment::Learner& pretrained, const char* phase,
-                          std::size_t begin, std::size_t end) {
-  const experiment::Learner copy = pretrained.clone();
-  experiment::Training training = training_of(run, phase, run.preset.tuning_steps, 0);
-  training.frozen = [=](std::string_view path) { return !is_in_blocks(path, begin, end); };
-  copy.train(training);
-  return copy;
-}
 
 // The accuracy with each number of examples, each with a bootstrap interval over the prompts.
 std::vector<experiment::Interval> intervals_of(const Hits& hits, const Prompts& prompts,
@@ -43,16 +26,33 @@ std::vector<experiment::Interval> intervals_of(const Hits& hits, const Prompts& 
   return result;
 }
 
+// Of decodability at its best layer with each number of examples, over the operators.
+std::vector<experiment::Interval> intervals_over_operators(const Decodability& found,
+                                                           const weft::Random& random) {
+  std::vector<experiment::Interval> result;
+  for (const std::vector<double>& by_task : found.by_task[found.best_layer()])
+    result.push_back(experiment::bootstrap_interval(by_task, random.fork(result.size()),
+                                                    {.resamples = 1000}));
+  return result;
+}
+
+Prompts accuracy_prompts(const Run& run, double label_rate) {
+  return draw_prompts(run.preset.size, run.preset.check_prompts, Operators::by_turns, label_rate,
+                      run.random.fork("finetune checks").fork("accuracy"));
+}
+
 FinetuneCase examine(const Run& run, std::string name, const experiment::Learner& learner,
                      double label_rate) {
   const weft::Random draws = run.random.fork("finetune checks");
-  const Prompts prompts = draw_prompts(run.preset.size, run.preset.check_prompts,
-                                       Operators::by_turns, label_rate, draws.fork("accuracy"));
+  const Prompts prompts = accuracy_prompts(run, label_rate);
   const Prompts grouped = decodability_prompts(run, label_rate, draws.fork("decodability"));
   const Hits hits = hits_of(learner.predict(prompts.rows()), prompts);
-  return {std::move(name), accuracy_of(hits, prompts),
-          intervals_of(hits, prompts, draws.fork("intervals")),
-          decodability(states_of(learner, grouped), grouped, run.threads)};
+  Decodability found = decodability(states_of(learner, grouped), grouped, run.threads);
+  std::vector<experiment::Interval> of_found =
+      intervals_over_operators(found, draws.fork("operators"));
+  return {std::move(name), hits, accuracy_of(hits, prompts),
+          intervals_of(hits, prompts, draws.fork("intervals")), std::move(found),
+          std::move(of_found)};
 }
 
 // Each operator with each number of examples, for a model at its best layer.
@@ -60,10 +60,36 @@ void append_points(std::vector<Point>& points, const FinetuneCase& one) {
   const std::size_t layer = one.decodability.best_layer();
   for (std::size_t task = 0; task < one.accuracy.by_task.size(); ++task)
     for (std::size_t s = 1; s < one.accuracy.by_shots.size(); ++s)
-      points.push_back({one.decodability.by_task[layer][s][task], one.accuracy.by_task[task][s]});
+      points.push_back(
+          {one.decodability.by_task[layer][s][task], one.accuracy.by_task[task][s], task});
+}
+
+std::vector<std::array<double, 2>> ends_of(const std::vector<experiment::Interval>& intervals) {
+  std::vector<std::array<double, 2>> ends;
+  for (const experiment::Interval& interval : intervals)
+    ends.push_back({interval.low, interval.high});
+  return ends;
 }
 
 }  // namespace
+
+bool is_in_blocks(std::string_view path, std::size_t begin, std::size_t end) {
+  constexpr std::string_view blocks = "blocks.";
+  if (!path.starts_with(blocks)) return false;
+  const char* const last = path.data() + path.size();
+  std::size_t block = 0;
+  const auto [after, error] = std::from_chars(path.data() + blocks.size(), last, block);
+  return error == std::errc() && after != last && *after == '.' && block >= begin && block < end;
+}
+
+experiment::Learner tuned(const Run& run, const experiment::Learner& pretrained, const char* phase,
+                          std::size_t begin, std::size_t end) {
+  const experiment::Learner copy = pretrained.clone();
+  experiment::Training training = training_of(run, phase, run.preset.tuning_steps, 0);
+  training.frozen = [=](std::string_view path) { return !is_in_blocks(path, begin, end); };
+  copy.train(training);
+  return copy;
+}
 
 bool same_up_to_layer(const experiment::Learner& a, const experiment::Learner& b,
                       std::size_t layers, const Prompts& prompts, int threads) {
@@ -105,6 +131,12 @@ FinetuneFindings run_finetune(const Run& run, const experiment::RunDirectory& di
   findings.last_half = examine(run, "last half tuned", last, 0);
   findings.prompted = examine(run, "pretrained, prompted", learner, 1);
 
+  const Prompts prompts = accuracy_prompts(run, 0);
+  findings.first_over_last =
+      differences_in_errors(findings.first_half.hits, findings.last_half.hits, prompts);
+  findings.last_over_untuned =
+      differences_in_errors(findings.last_half.hits, findings.pretrained.hits, prompts);
+
   const experiment::Learner loaded = first.clone(), loaded_last = first.clone();
   loaded.load(pretrained_file);
   loaded_last.load(last_file);
@@ -129,6 +161,9 @@ void add_checks(experiment::Checks& checks, const FinetuneFindings& findings,
   // The order holds where each is better by a prompt at least.
   checks.at_least("finetune_order", std::min(first - last, last - untuned),
                   0.5 / static_cast<double>(preset.check_prompts));
+  // On the same prompts, so in standard errors of paired differences.
+  checks.show("finetune_order_errors", std::min(findings.first_over_last.back(),
+                                                findings.last_over_untuned.back()));
   checks.at_least("finetune_first_half_gain", first - untuned, 0.2);
   checks.within("finetune_td_frozen_exact", findings.frozen_decodability_is_exact ? 1 : 0, 1, 1);
   checks.show("finetune_td_untuned", FinetuneFindings::best(findings.pretrained.decodability));
@@ -144,16 +179,16 @@ nlohmann::ordered_json to_json(const FinetuneFindings& findings) {
   auto cases = nlohmann::ordered_json::array();
   for (const FinetuneCase* one : {&findings.pretrained, &findings.first_half, &findings.last_half,
                                   &findings.prompted}) {
-    std::vector<std::vector<double>> intervals;
-    for (const experiment::Interval& interval : one->intervals)
-      intervals.push_back({interval.low, interval.high});
     cases.push_back({{"name", one->name},
                      {"accuracy", json_of(one->accuracy)},
-                     {"intervals_by_shots", intervals},
-                     {"decodability", json_of(one->decodability)}});
+                     {"intervals_by_shots", ends_of(one->intervals)},
+                     {"decodability", json_of(one->decodability)},
+                     {"decodability_intervals", ends_of(one->decodability_intervals)}});
   }
   return {{"seconds", findings.seconds},
           {"cases", cases},
+          {"standard_errors_first_over_last", findings.first_over_last},
+          {"standard_errors_last_over_untuned", findings.last_over_untuned},
           {"untrained_prompted_decodability", json_of(findings.untrained_prompted)},
           {"frozen_decodability_is_exact", findings.frozen_decodability_is_exact},
           {"relation_over_tasks", json_of(findings.over_tasks)}};

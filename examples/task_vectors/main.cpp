@@ -5,10 +5,13 @@
 
 #include "../experiment/run_seeds.hpp"
 
+#include <optional>
+
 int main(int argc, char** argv) {
   using namespace task_vectors;
   experiment::CommonOptions options;
   std::string experiments, bases = "four", format;
+  std::optional<std::size_t> basis_steps;
   bool with_null = false;
   CLI::App app(
       "Task vectors (arXiv 2412.12276) with a small transformer. On 2 cores the preset quick takes "
@@ -26,6 +29,10 @@ int main(int argc, char** argv) {
                  "of regression: interleaved, x and y by turns, or packed, a token for both; by "
                  "default interleaved for the preset paper, else packed")
       ->check(CLI::IsMember({"interleaved", "packed"}));
+  app.add_option("--basis-steps", basis_steps,
+                 "of regression: steps of training after which there is another basis, 0 for all "
+                 "from the start; by default as the preset has it")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--null", with_null, "a seventh operator whose answers are coin flips");
   if (const auto status = experiment::parse(app, argc, argv)) return *status;
 
@@ -41,6 +48,11 @@ int main(int argc, char** argv) {
   if (!experiments.empty()) settings.emplace_back("experiment", experiments);
   if (bases != "four") settings.emplace_back("bases", bases);
   if (!format.empty()) settings.emplace_back("format", format);
+  if (basis_steps) {
+    for (RegressionSettings& one : preset.regressions) one.basis_steps = *basis_steps;
+    preset.checks_required = false;
+    settings.emplace_back("basis_steps", "basis-steps-" + std::to_string(*basis_steps));
+  }
   if (with_null) {
     preset.size.null = true;
     preset.checks_required = false;

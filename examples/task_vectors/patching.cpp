@@ -2,8 +2,6 @@
 
 #include "measures.hpp"
 
-#include <weft/core/error.hpp>
-
 #include <algorithm>
 
 namespace task_vectors {
@@ -73,62 +71,12 @@ double last_accuracy(const experiment::Learner& learner, const Prompts& prompts,
   return count > 0 ? right / count : 0;
 }
 
-// The mean over sources and targets that differ.
-std::vector<double> mean_over_pairs(const PatchingMatrix::Values& values, double sign,
-                                    bool less_self) {
-  std::vector<double> result;
-  for (const auto& layer : values) {
-    double sum = 0, pairs = 0;
-    for (std::size_t source = 0; source < layer.size(); ++source)
-      for (std::size_t target = 0; target < layer.size(); ++target) {
-        if (source == target) continue;
-        sum += sign * (layer[source][target] - (less_self ? layer[source][source] : 0));
-        ++pairs;
-      }
-    result.push_back(sum / pairs);
-  }
-  return result;
-}
-
 }  // namespace
 
 TaskMeans task_means(const experiment::Learner& learner, const Prompts& prompts,
                      const std::vector<std::size_t>& positions) {
-  const experiment::Activations states = learner.observe(prompts.rows(), positions);
-  const std::size_t size = states.layers * states.positions * states.width;
-  std::vector<double> sums(index(patched_operators) * size), counts(index(patched_operators));
-  for (std::size_t i = 0; i < prompts.count(); ++i) {
-    if (prompts.operators[i] == op_null) continue;
-    const std::size_t operation = index(prompts.operators[i]);
-    ++counts[operation];
-    for (std::size_t j = 0; j < size; ++j)
-      sums[operation * size + j] += static_cast<double>(states.residual[i * size + j]);
-  }
-  if (std::count(counts.begin(), counts.end(), 0.0) > 0)
-    weft::fail("task_means", "each operator must have a prompt");
-  TaskMeans means{positions, states.layers, states.width, {}};
-  for (std::size_t i = 0; i < sums.size(); ++i)
-    means.elements.push_back(static_cast<float>(sums[i] / counts[i / size]));
-  return means;
-}
-
-weft::Edit<float> mean_shift(const TaskMeans& means, std::size_t layer, int source, int target,
-                             std::size_t sequence_length) {
-  const auto array_of = [&](int operation) {
-    std::vector<float> array(sequence_length * means.width);  // (position, feature)
-    for (std::size_t i = 0; i < means.positions.size(); ++i)
-      std::copy_n(means.row(operation, layer, i), means.width,
-                  array.data() + means.positions[i] * means.width);
-    return array;
-  };
-  const std::vector<float> from = array_of(source), to = array_of(target);
-  const std::vector<std::size_t> extents{sequence_length, means.width};
-  weft::Edit<float> edit;
-  edit.shift({.point = "blocks." + std::to_string(layer) + ".resid_post",
-              .positions = means.positions},
-             weft::AnyView<const float>(from.data(), extents),
-             weft::AnyView<const float>(to.data(), extents));
-  return edit;
+  return task_means(learner.observe(prompts.rows(), positions), prompts.operators,
+                    patched_operators, positions);
 }
 
 bool changes_nothing(const experiment::Learner& learner, const Prompts& prompts,
@@ -136,9 +84,16 @@ bool changes_nothing(const experiment::Learner& learner, const Prompts& prompts,
   return learner.logits(prompts.rows(), edit) == learner.logits(prompts.rows(), {});
 }
 
-std::vector<double> PatchingMatrix::mean_loss() const { return mean_over_pairs(own, -1, true); }
+std::vector<double> PatchingMatrix::mean_loss() const {
+  std::vector<double> result;
+  for (const PairValues& layer : own) result.push_back(0 - mean_rise_over_pairs(layer));
+  return result;
+}
+
 std::vector<double> PatchingMatrix::mean_gain() const {
-  return mean_over_pairs(targets, 1, false);
+  std::vector<double> result;
+  for (const PairValues& layer : targets) result.push_back(mean_over_pairs(layer));
+  return result;
 }
 
 PatchingMatrix patch_all(const experiment::Learner& learner, const BitwiseSize& size, PatchAt at,
@@ -152,10 +107,17 @@ PatchingMatrix patch_all(const experiment::Learner& learner, const BitwiseSize& 
   const Prompts all = draw_prompts(size, count, Operators::by_turns, 0, draws.fork("patched"));
 
   const auto tasks = index(patched_operators);
-  const std::vector<std::vector<double>> empty(tasks, std::vector<double>(tasks));
-  PatchingMatrix result{{means.layers, empty}, {means.layers, empty}, true};
+  const PairValues empty(tasks, std::vector<double>(tasks));
+  PatchingMatrix result{{means.layers, empty}, {means.layers, empty}, true, empty};
   for (int source = 0; source < patched_operators; ++source) {
     const SourcePrompts prompts = source_prompts(all, source);
+    const auto targets_accuracy = [&](int target, const weft::Edit<float>& edit) {
+      const char* is_same = prompts.is_same.data() + index(target) * prompts.own.count();
+      return last_accuracy(learner, prompts.with_answer_of[index(target)], edit,
+                           source == target ? nullptr : is_same);
+    };
+    for (int target = 0; target < patched_operators; ++target)
+      result.unpatched[index(source)][index(target)] = targets_accuracy(target, {});
     for (std::size_t layer = 0; layer < means.layers; ++layer)
       for (int target = 0; target < patched_operators; ++target) {
         const auto edit = mean_shift(means, layer, source, target, size.positions());
@@ -164,10 +126,7 @@ PatchingMatrix patch_all(const experiment::Learner& learner, const BitwiseSize& 
               result.self_changes_nothing && changes_nothing(learner, prompts.own, edit);
         result.own[layer][index(source)][index(target)] =
             last_accuracy(learner, prompts.own, edit, nullptr);
-        result.targets[layer][index(source)][index(target)] = last_accuracy(
-            learner, prompts.with_answer_of[index(target)], edit,
-            source == target ? nullptr
-                             : prompts.is_same.data() + index(target) * prompts.own.count());
+        result.targets[layer][index(source)][index(target)] = targets_accuracy(target, edit);
       }
   }
   return result;

@@ -160,7 +160,7 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
   observer.references =
       errors_of(reference_predictions(observer.curve.sequences), observer.curve.sequences);
   findings.pictured_bases = observer.grouped.sequences.bases;
-  if (settings.basis_steps > 0) {
+  if (settings.basis_steps > 0 && settings.blind_steps > 0) {
     RegressionSettings at_once = settings;
     at_once.basis_steps = at_once.decay_steps = 0;
     at_once.steps = settings.blind_steps;
@@ -185,8 +185,16 @@ RegressionFindings run_regression(const Run& run, const RegressionSettings& sett
       basis_score(size, findings.errors.by_examples, findings.references.mixture.by_examples,
                   findings.references.blind.by_examples);
   const Tokenized fresh = drawn(grouped, draws.fork("decodability"));
-  findings.decodability = basis_decodability(
-      learner.observe(fresh.tokens, decoded_positions(size)), fresh.sequences, run.threads);
+  const auto states = learner.observe(fresh.tokens, decoded_positions(size));
+  findings.decodability = basis_decodability(states, fresh.sequences, run.threads);
+  findings.decodability_by_basis = decodability_by_basis(states, fresh.sequences, run.threads);
+  if (size.overlapping)
+    findings.halves = halves_decodability(states, fresh.sequences, run.threads);
+  const weft::Random patching = draws.fork("patching");
+  findings.patching =
+      patch_bases(learner, draw_sequences(size, grouped, Bases::by_turns, patching.fork("means")),
+                  draw_sequences(size, settings.curve_sequences, Bases::by_turns,
+                                 patching.fork("patched")));
   findings.best_layer = findings.checkpoints.back().decodability.best_layer();
   findings.emergence = find_emergence(findings.checkpoints, findings.best_layer);
   findings.seconds = stopwatch.seconds();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "regression_measures.hpp"
+#include "regression_patching.hpp"
 #include "regression_settings.hpp"
 #include "run.hpp"
 
@@ -8,6 +9,8 @@
 #include "../experiment/run_directory.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <optional>
 
 // Whether a model infers which coordinates a linear function lives on, and when its states tell.
 
@@ -36,6 +39,9 @@ struct RegressionFindings {
   Errors errors;
   double score;
   BasisDecodability decodability;
+  std::vector<std::vector<double>> decodability_by_basis;  // at the last x, (layer, basis)
+  std::optional<HalvesDecodability> halves;  // where bases overlap
+  BasisPatching patching;
   // In standard errors of paired differences, by examples.
   std::vector<double> mixture_over_oracle, blind_over_mixture;
   Emergence emergence;

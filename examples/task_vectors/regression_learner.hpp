@@ -17,6 +17,9 @@ using RegressionTraining = experiment::TrainingOn<RegressionBatch>;
 struct RegressionLearner {
   std::function<weft::TrainingState(const RegressionTraining&)> train;
   std::function<std::vector<float>(const std::vector<float>& tokens)> predict;  // (sequence, pair)
+  // The same with some of what the model computes changed.
+  std::function<std::vector<float>(const std::vector<float>& tokens,
+                                   const weft::Edit<float>&)> predict_with;
   // After each block, at these positions.
   std::function<experiment::Activations(const std::vector<float>& tokens,
                                         const std::vector<std::size_t>& positions)> observe;

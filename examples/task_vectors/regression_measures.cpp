@@ -19,6 +19,34 @@ double squared_error(const std::vector<double>& predictions, const Sequences& se
   return error * error;
 }
 
+// How far labels 0, ..., groups - 1 can be read off the states, (layer, token).
+std::vector<std::vector<experiment::NeighbourAccuracy>> token_decodability(
+    const experiment::Activations& states, const std::vector<int>& labels, std::size_t groups,
+    int threads) {
+  std::vector<std::vector<experiment::NeighbourAccuracy>> result(
+      states.layers, std::vector<experiment::NeighbourAccuracy>(states.positions));
+  weft::parallel_for(states.layers * states.positions, threads, [&](std::size_t i, int) {
+    const std::size_t layer = i / states.positions, token = i % states.positions;
+    result[layer][token] =
+        experiment::nearest_neighbour_accuracy(samples_of(states, layer, token), labels,
+                                               static_cast<int>(groups), neighbours);
+  });
+  return result;
+}
+
+// Over all samples, (layer, token).
+std::vector<std::vector<double>> overall_decodability(const experiment::Activations& states,
+                                                      const std::vector<int>& labels,
+                                                      std::size_t groups, int threads) {
+  std::vector<std::vector<double>> result;
+  for (const auto& layer : token_decodability(states, labels, groups, threads)) {
+    result.emplace_back();
+    for (const experiment::NeighbourAccuracy& token : layer)
+      result.back().push_back(token.overall);
+  }
+  return result;
+}
+
 }  // namespace
 
 Errors errors_of(const std::vector<double>& predictions, const Sequences& sequences) {
@@ -83,15 +111,39 @@ std::vector<std::size_t> decoded_positions(const RegressionSize& size) {
 
 BasisDecodability basis_decodability(const experiment::Activations& states,
                                      const Sequences& sequences, int threads) {
-  BasisDecodability result{{states.layers, std::vector<double>(states.positions)}};
-  weft::parallel_for(states.layers * states.positions, threads, [&](std::size_t i, int) {
-    const std::size_t layer = i / states.positions, token = i % states.positions;
-    result.mean[layer][token] =
-        experiment::nearest_neighbour_accuracy(samples_of(states, layer, token), sequences.bases,
-                                               static_cast<int>(sequences.size.bases), neighbours)
-            .overall;
-  });
+  return {overall_decodability(states, sequences.bases, sequences.size.bases, threads)};
+}
+
+std::vector<std::vector<double>> decodability_by_basis(const experiment::Activations& states,
+                                                       const Sequences& sequences, int threads) {
+  std::vector<std::vector<double>> result;
+  for (const auto& layer :
+       token_decodability(states, sequences.bases, sequences.size.bases, threads))
+    result.push_back(layer.front().by_group);
   return result;
+}
+
+HalvesDecodability halves_decodability(const experiment::Activations& states,
+                                       const Sequences& sequences, int threads) {
+  const std::size_t in_half = sequences.size.bases / 2;
+  const std::size_t row_size = states.layers * states.positions * states.width;
+  std::array<experiment::Activations, 2> of_half;
+  std::array<std::vector<int>, 2> bases;
+  std::vector<int> halves;
+  for (experiment::Activations& one : of_half)
+    one = {0, states.layers, states.positions, states.width, {}, {}};
+  for (std::size_t row = 0; row < states.rows; ++row) {
+    const auto basis = static_cast<std::size_t>(sequences.bases[row]), half = basis / in_half;
+    const auto begin = states.residual.begin() + static_cast<std::ptrdiff_t>(row * row_size);
+    of_half[half].residual.insert(of_half[half].residual.end(), begin,
+                                  begin + static_cast<std::ptrdiff_t>(row_size));
+    ++of_half[half].rows;
+    bases[half].push_back(static_cast<int>(basis % in_half));
+    halves.push_back(static_cast<int>(half));
+  }
+  return {overall_decodability(states, halves, 2, threads),
+          overall_decodability(of_half[0], bases[0], in_half, threads),
+          overall_decodability(of_half[1], bases[1], in_half, threads)};
 }
 
 std::vector<std::vector<std::array<double, 2>>> components_of(

@@ -51,6 +51,18 @@ std::vector<std::size_t> decoded_positions(const RegressionSize& size);
 BasisDecodability basis_decodability(const experiment::Activations& states,
                                      const Sequences& sequences, int threads);
 
+// The same at the last x for the sequences of each basis, (layer, basis).
+std::vector<std::vector<double>> decodability_by_basis(const experiment::Activations& states,
+                                                       const Sequences& sequences, int threads);
+
+// Of overlapping bases, which lie in two halves of the coordinates: how far the half can be read
+// off the states, and the basis off those of either half alone, (layer, token).
+struct HalvesDecodability {
+  std::vector<std::vector<double>> between, within_first, within_last;
+};
+HalvesDecodability halves_decodability(const experiment::Activations& states,
+                                       const Sequences& sequences, int threads);
+
 // The first two principal components of the states at the last x, (layer, sequence).
 std::vector<std::vector<std::array<double, 2>>> components_of(
     const experiment::Activations& states);

@@ -20,6 +20,18 @@ Json json_of(const Errors& errors) {
   return {{"by_examples", errors.by_examples}, {"by_basis", errors.by_basis}};
 }
 
+Json json_of(const BasisPatching& patching) {
+  return {{"errors", patching.errors},
+          {"mean_rise_by_layer", patching.mean_rise()},
+          {"self_changes_nothing", patching.self_changes_nothing}};
+}
+
+Json json_of(const HalvesDecodability& halves) {
+  return {{"between", halves.between},
+          {"within_first", halves.within_first},
+          {"within_last", halves.within_last}};
+}
+
 Json curves_of(const std::vector<RegressionCheckpoint>& checkpoints) {
   Json curves = Json::array();
   for (const RegressionCheckpoint& checkpoint : checkpoints)
@@ -56,11 +68,19 @@ void add_checks(experiment::Checks& checks, const RegressionFindings& findings,
   checks.show("regression_td_untrained",
               findings.checkpoints.front().decodability.mean[layer].front());
   checks.at_least("regression_td", findings.decodability.mean[layer].front(), 0.9);
+  if (findings.halves) {
+    checks.show("regression_td_between_halves", findings.halves->between[layer].front());
+    checks.show("regression_td_within_first", findings.halves->within_first[layer].front());
+    checks.show("regression_td_within_last", findings.halves->within_last[layer].front());
+  }
   checks.at_least("regression_score", findings.score, 0.8);
   checks.at_most("regression_coupling_steps",
                  std::abs(static_cast<double>(findings.emergence.encoding_step) -
                           static_cast<double>(findings.emergence.decoding_step)),
                  2 * static_cast<double>(settings.evaluate_every));
+  checks.within("regression_patch_self_identity",
+                findings.patching.self_changes_nothing ? 1 : 0, 1, 1);
+  checks.show("regression_patch_effect", findings.patching.mean_rise()[layer]);
   checks.do_not_require({"regression_td_some_bases", "regression_td", "regression_score",
                          "regression_coupling_steps"});
 }
@@ -93,20 +113,24 @@ Json configuration_of(const RegressionSettings& settings, const RegressionLearne
 }
 
 Json to_json(const RegressionFindings& findings) {
-  return {{"steps", findings.training.step},
-          {"seconds", findings.seconds},
-          {"training_seconds", findings.training.seconds},
-          {"best_layer", findings.best_layer + 1},
-          {"score", findings.score},
-          {"errors", json_of(findings.errors)},
-          {"oracle", json_of(findings.references.oracle)},
-          {"mixture", json_of(findings.references.mixture)},
-          {"blind", json_of(findings.references.blind)},
-          {"standard_errors_mixture_over_oracle", findings.mixture_over_oracle},
-          {"standard_errors_blind_over_mixture", findings.blind_over_mixture},
-          {"decodability_by_layer_and_token", findings.decodability.mean},
-          {"encoding_step", findings.emergence.encoding_step},
-          {"decoding_step", findings.emergence.decoding_step}};
+  Json summary{{"steps", findings.training.step},
+               {"seconds", findings.seconds},
+               {"training_seconds", findings.training.seconds},
+               {"best_layer", findings.best_layer + 1},
+               {"score", findings.score},
+               {"errors", json_of(findings.errors)},
+               {"oracle", json_of(findings.references.oracle)},
+               {"mixture", json_of(findings.references.mixture)},
+               {"blind", json_of(findings.references.blind)},
+               {"standard_errors_mixture_over_oracle", findings.mixture_over_oracle},
+               {"standard_errors_blind_over_mixture", findings.blind_over_mixture},
+               {"decodability_by_layer_and_token", findings.decodability.mean},
+               {"decodability_by_layer_and_basis", findings.decodability_by_basis},
+               {"patching", json_of(findings.patching)},
+               {"encoding_step", findings.emergence.encoding_step},
+               {"decoding_step", findings.emergence.decoding_step}};
+  if (findings.halves) summary["decodability_of_halves"] = json_of(*findings.halves);
+  return summary;
 }
 
 Json figures_of(const RegressionFindings& findings) {

@@ -19,7 +19,8 @@ struct RegressionSettings {
   std::size_t decay_steps = 0;
   // Training starts with one basis and gets another one each so many steps. 0: all from the start.
   std::size_t basis_steps = 0;
-  std::size_t blind_steps = 0;  // of a model beside it, if it does, that has all from the start
+  // Of a model beside it, if it does, that has all from the start. 0: none.
+  std::size_t blind_steps = 0;
   std::size_t evaluate_every = 0;
   std::size_t curve_sequences = 0;      // of the evaluations
   std::size_t sequences_per_basis = 0;  // that decodability is measured on

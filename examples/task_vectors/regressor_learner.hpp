@@ -48,10 +48,12 @@ class RegressorLearner {
         [&](const RegressionBatch& batch) { return loss_of(batch); });
   }
 
-  std::vector<float> predict(const std::vector<float>& tokens) const {
+  // edit: a weft::Edit, or nothing.
+  template <class Edit = weft::NoProbe>
+  std::vector<float> predict(const std::vector<float>& tokens, const Edit& edit = {}) const {
     std::vector<float> result(tokens.size() / token_size * Size.pairs);
     for_each_piece(tokens, [&](std::size_t begin, std::size_t count, const Tokens& piece) {
-      const auto values = of_pairs(model_(piece));
+      const auto values = of_pairs(model_(piece, edit));
       std::copy_n(values.data(), count * Size.pairs, result.data() + begin * Size.pairs);
     });
     return result;
@@ -129,6 +131,10 @@ RegressionLearner make_regressor(const weft::Random& random, int threads) {
       weft::LaneOptions{.threads = threads, .communicator = experiment::processes()});
   return {.train = [=](const RegressionTraining& training) { return model->train(training); },
           .predict = [=](const std::vector<float>& tokens) { return model->predict(tokens); },
+          .predict_with = [=](const std::vector<float>& tokens,
+                              const weft::Edit<float>& edit) {
+            return model->predict(tokens, edit);
+          },
           .observe = [=](const std::vector<float>& tokens, const std::vector<std::size_t>& at) {
             return model->observe(tokens, at);
           },

@@ -1,6 +1,10 @@
 #include "relation.hpp"
 
+#include <weft/core/error.hpp>
+
+#include <limits>
 #include <numeric>
+#include <string>
 
 namespace task_vectors {
 
@@ -10,17 +14,14 @@ struct Line {
   double slope, intercept, r_squared;
 };
 
-// Through the points with these numbers.
-Line line_through(const std::vector<Point>& points, const std::vector<double>& numbers) {
-  const auto count = static_cast<double>(numbers.size());
+Line line_through(const std::vector<Point>& points) {
+  const auto count = static_cast<double>(points.size());
   double x = 0, y = 0, xx = 0, xy = 0, yy = 0;
-  for (const double number : numbers) {
-    const Point& point = points[static_cast<std::size_t>(number)];
+  for (const Point& point : points) {
     x += point.decodability / count;
     y += point.accuracy / count;
   }
-  for (const double number : numbers) {
-    const Point& point = points[static_cast<std::size_t>(number)];
+  for (const Point& point : points) {
     const double dx = point.decodability - x, dy = point.accuracy - y;
     xx += dx * dx, xy += dx * dy, yy += dy * dy;
   }
@@ -28,15 +29,41 @@ Line line_through(const std::vector<Point>& points, const std::vector<double>& n
   return {xy / xx, y - xy / xx * x, xy * xy / (xx * yy)};
 }
 
+// The points of each cluster.
+std::vector<std::vector<Point>> clusters_of(const std::vector<Point>& points) {
+  std::vector<std::vector<Point>> clusters;
+  for (const Point& point : points) {
+    if (point.cluster >= clusters.size()) clusters.resize(point.cluster + 1);
+    clusters[point.cluster].push_back(point);
+  }
+  return clusters;
+}
+
+experiment::Interval interval_of(const std::vector<std::vector<Point>>& clusters,
+                                 const weft::Random& random) {
+  std::vector<double> numbers(clusters.size());
+  std::iota(numbers.begin(), numbers.end(), 0.0);
+  return experiment::bootstrap_interval(
+      numbers, random, {.resamples = 2000}, [&](const std::vector<double>& drawn) {
+        std::vector<Point> points;
+        for (const double number : drawn) {
+          const auto& cluster = clusters[static_cast<std::size_t>(number)];
+          points.insert(points.end(), cluster.begin(), cluster.end());
+        }
+        return line_through(points).r_squared;
+      });
+}
+
 }  // namespace
 
 LinearFit fit_line(const std::vector<Point>& points, const weft::Random& random) {
-  std::vector<double> numbers(points.size());
-  std::iota(numbers.begin(), numbers.end(), 0.0);
-  const experiment::Interval r_squared = experiment::bootstrap_interval(
-      numbers, random, {.resamples = 2000},
-      [&](const std::vector<double>& drawn) { return line_through(points, drawn).r_squared; });
-  const Line line = line_through(points, numbers);
+  if (points.size() < 2)
+    weft::fail("fit_line", "there must be two points or more", std::to_string(points.size()));
+  const Line line = line_through(points);
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  experiment::Interval r_squared{line.r_squared, none, none};
+  const auto clusters = clusters_of(points);
+  if (clusters.size() > 1) r_squared = interval_of(clusters, random);
   return {line.slope, line.intercept, r_squared};
 }
 

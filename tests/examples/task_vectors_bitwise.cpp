@@ -4,6 +4,8 @@
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
+
 using namespace task_vectors;
 
 namespace {
@@ -29,6 +31,33 @@ TEST_CASE("the jump is where the monitor passes 0.6, the plateau 200 to 100 step
   // Middles 0.61 and 0.56 of means over three: passed at 350 (0.667) and at 400 (0.6).
   CHECK(jump.decoding_step == 350);
   CHECK(jump.encoding_step == 400);
+}
+
+TEST_CASE("where decodability ends on or below its plateau, no step passes the middle") {
+  std::vector<Checkpoint> checkpoints;
+  const double accuracy[] = {0.1, 0.3, 0.3, 0.3, 0.3, 0.8, 0.9, 0.9};
+  const double decodability[] = {0.3, 0.6, 0.6, 0.6, 0.6, 0.4, 0.5, 0.5};
+  for (std::size_t i = 0; i < 8; ++i)
+    checkpoints.push_back(at(50 * i, accuracy[i], decodability[i]));
+  const Jump jump = find_jump(checkpoints, 0);
+  CHECK(jump.step == 250);
+  CHECK_FALSE(jump.encoding_step);
+  CHECK(jump.decoding_step == 250);
+
+  BitwiseFindings findings{};
+  findings.checkpoints = checkpoints;
+  findings.jump = jump;
+  findings.trained = findings.untrained = checkpoints[1].decodability;
+  findings.accuracy.by_shots = findings.above_bayes = findings.ones = {0.1, 0.2};
+  const PairValues six(6, std::vector<double>(6));
+  findings.patch_equals = findings.patch_answer = {{six}, {six}, true, six};
+  experiment::Checks checks;
+  add_checks(checks, findings, default_preset());
+  for (const experiment::Check& check : checks.all())
+    if (check.name == "bitwise_coupling_steps") CHECK(std::isnan(check.value));
+  const auto summary = to_json(findings);
+  CHECK(summary["jump"]["encoding_step"].is_null());
+  CHECK(summary["jump"]["decoding_step"] == 250);
 }
 
 TEST_CASE("the goal is where the most examples are good enough for the second time running") {
@@ -57,7 +86,7 @@ TEST_CASE("without a jump there is none, and what needs it fails its check") {
   findings.trained = findings.untrained = checkpoints[1].decodability;
   findings.accuracy.by_shots = findings.above_bayes = findings.ones = {0.1, 0.2};
   const std::vector<std::vector<double>> six(6, std::vector<double>(6));
-  findings.patch_equals = findings.patch_answer = {{six}, {six}, true};
+  findings.patch_equals = findings.patch_answer = {{six}, {six}, true, six};
   experiment::Checks checks;
   add_checks(checks, findings, default_preset());
   for (const experiment::Check& check : checks.all()) {

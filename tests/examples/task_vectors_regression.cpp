@@ -240,6 +240,64 @@ TEST_CASE("a regressor learns, and is the same after it was saved and loaded") {
   }
 }
 
+TEST_CASE("moving sequences to another basis changes their last prediction, to their own no bit") {
+  for (const Format format : {Format::packed, Format::interleaved}) {
+    const RegressionSettings& settings = quick(format);
+    const RegressionSize& size = settings.size;
+    const RegressionLearner learner = settings.make_learner(weft::Random(3), 1);
+    const Sequences drawn = draw_sequences(size, 40, Bases::by_turns, key);
+    const std::vector<float> tokens = tokens_of(drawn), before = learner.predict(tokens);
+    const std::size_t last_x = size.prediction_of(size.pairs - 1);
+    const TaskMeans means =
+        task_means(learner.observe(tokens, {last_x}), drawn.bases, 4, {last_x});
+    std::vector<float> of_first_layer;
+    for (const std::size_t layer : {0u, 1u}) {
+      const auto moved = [&](int target) {
+        return learner.predict_with(tokens, mean_shift(means, layer, 2, target, size.positions()));
+      };
+      CHECK(moved(2) == before);
+      const std::vector<float> after = moved(1);
+      for (std::size_t i = 0; i < after.size(); ++i)
+        REQUIRE((after[i] == before[i]) == ((i + 1) % size.pairs != 0));
+      if (layer == 0) of_first_layer = after;
+      else CHECK(after != of_first_layer);
+    }
+  }
+}
+
+TEST_CASE("patching bases reports the errors of each source's last predictions, by hand") {
+  const RegressionSettings& settings = quick(Format::packed);
+  const RegressionSize& size = settings.size;
+  const RegressionLearner learner = settings.make_learner(weft::Random(3), 1);
+  const Sequences means = draw_sequences(size, 40, Bases::by_turns, key);
+  const Sequences patched = draw_sequences(size, 60, Bases::by_turns, key.fork(1));
+  const BasisPatching found = patch_bases(learner, means, patched);
+  CHECK(found.self_changes_nothing);
+  REQUIRE(found.errors.size() == learner.config.layers);
+  const std::vector<std::size_t> last_x{size.pairs - 1};
+  const TaskMeans states = task_means(learner.observe(tokens_of(means), last_x), means.bases, 4,
+                                      last_x);
+  const auto error_of = [&](std::size_t source, const std::vector<float>& predicted) {
+    double sum = 0;
+    for (std::size_t i = source; i < 60; i += 4)  // by turns
+      sum += std::pow(double(predicted[(i + 1) * size.pairs - 1] -
+                             patched.y[(i + 1) * size.pairs - 1]), 2);
+    return sum / 15;
+  };
+  const std::vector<float> tokens = tokens_of(patched);
+  for (std::size_t source = 0; source < 4; ++source) {
+    CHECK(found.errors[1][source][source] == Approx(error_of(source, learner.predict(tokens))));
+    const auto edit = mean_shift(states, 1, int(source), 3, size.positions());
+    CHECK(found.errors[1][source][3] ==
+          Approx(error_of(source, learner.predict_with(tokens, edit))));
+  }
+  const BasisPatching by_hand{{{{1, 3}, {2, 4}}, {{1, 1}, {5, 5}}}, true};
+  CHECK(by_hand.mean_rise() == std::vector<double>{0, 0});
+  CHECK(BasisPatching{{{{1, 3}, {6, 4}}}, true}.mean_rise() == std::vector<double>{2});
+  CHECK_THROWS_AS(patch_bases(learner, draw_sequences(size, 3, Bases::by_turns, key), patched),
+                  weft::Error);
+}
+
 TEST_CASE("at first training draws from one basis, then from one more each so many steps") {
   RegressionSettings settings = quick(Format::packed);
   settings.basis_steps = 100;
@@ -269,6 +327,32 @@ TEST_CASE("the learning rate rises, stays, and falls to a twentieth over the las
   CHECK(learning_rate_factor(settings, 999) == 1);
 }
 
+TEST_CASE("of overlapping bases halves are told apart, and bases beside those of their half") {
+  const RegressionSize size = overlapping_bases(packed_size);
+  const Sequences drawn = draw_sequences(size, 8 * 30, Bases::by_turns, key);
+  experiment::Activations states{drawn.count(), 2, 1, 1, {}, {}};
+  for (const int basis : drawn.bases) {
+    states.residual.push_back(basis < 4 ? 0.0f : 1.0f);
+    states.residual.push_back(basis < 4 ? float(basis) : 2.0f);  // the last half at one place
+  }
+  const HalvesDecodability found = halves_decodability(states, drawn, 1);
+  REQUIRE(found.between.size() == 2);
+  CHECK(found.between[0][0] == 1);
+  CHECK(found.between[1][0] < 1);  // a basis of the first half is at that place too
+  CHECK(found.within_first[0][0] < 0.3);
+  CHECK(found.within_first[1][0] == 1);
+  CHECK(found.within_last[0][0] < 0.3);
+  CHECK(found.within_last[1][0] < 0.3);
+
+  const auto by_basis = decodability_by_basis(states, drawn, 1);
+  REQUIRE(by_basis.size() == 2);
+  CHECK(by_basis[1][0] == 1);
+  CHECK(by_basis[1][7] < 0.3);
+  double mean = 0;
+  for (const double one : by_basis[1]) mean += one / 8;
+  CHECK(basis_decodability(states, drawn, 1).mean[1][0] == Approx(mean));
+}
+
 TEST_CASE("decodability counts as blind while the score is at or below 0") {
   const std::vector<RegressionCheckpoint> checkpoints{at(0, -3, 0.2), at(50, 0, 0.3),
                                                       at(100, 0.1, 0.9), at(150, 0.9, 1)};
@@ -278,6 +362,7 @@ TEST_CASE("decodability counts as blind while the score is at or below 0") {
   RegressionFindings findings{};
   findings.checkpoints = checkpoints;
   findings.decodability = checkpoints.back().decodability;
+  findings.patching = {{PairValues(4, std::vector<double>(4))}, true};
   findings.mixture_over_oracle = findings.blind_over_mixture = std::vector<double>(10, 5);
   RegressionSettings settings = quick(Format::packed);
   settings.size = packed_size;
