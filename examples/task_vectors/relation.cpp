@@ -61,10 +61,11 @@ LinearFit fit_line(const std::vector<Point>& points, const weft::Random& random)
     weft::fail("fit_line", "there must be two points or more", std::to_string(points.size()));
   const Line line = line_through(points);
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
-  experiment::Interval r_squared{line.r_squared, none, none};
+  experiment::Interval interval{line.r_squared, none, none};
   const auto clusters = clusters_of(points);
-  if (clusters.size() > 1) r_squared = interval_of(clusters, random);
-  return {line.slope, line.intercept, r_squared};
+  if (clusters.size() > 1) interval = interval_of(clusters, random);
+  // Not the interval's estimate, which adds the points up in another order.
+  return {line.slope, line.intercept, {line.r_squared, interval.low, interval.high}};
 }
 
 }  // namespace task_vectors
