@@ -41,8 +41,8 @@ struct DependencyScores {
 // in place, of the heads of the last layer, at the first value of the answer, where the second is
 // predicted.
 //
-// The paper sums over the user's part. What is marked here is chosen by the context alone: heads
-// look at the user's part with nearly all of their attention, whatever the question.
+// The paper sums over the user's part. What is marked here is chosen by the context alone: some
+// head gives the user's part nearly all of its attention, whatever the question.
 DependencyScores dependency_scores(const experiment::Learner& learner,
                                    const std::vector<Question>& questions, const Task& task);
 

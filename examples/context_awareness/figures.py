@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "experiment"))
-from drawing import GREY, folders, plt, read, save, tidy  # noqa: E402
+from drawing import GREY, folders, plt, reach, read, save, tidy  # noqa: E402
 
 CONTEXT, MEMORY, STEERED = "#2a6f97", "#c1513b", "#d99a2b"
 SORTS = {"dependent": ("the context, against the facts", CONTEXT),
@@ -28,17 +28,11 @@ METHODS = {"vanilla": ("vanilla tuning", "o", GREY),
            "control": ("control: no answer against the context", "P", "#7d5a8c"),
            "without template": ("without template, always", "X", "#b4b4b4"),
            "without template where asked": ("without template, where asked for", "X", "#444444")}
-# Two-sided 95 % quantiles of Student's t by degrees of freedom.
-T = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
 
 def interval(values):
     """Mean and half the width of its 95 % confidence interval; none for one value."""
-    values = np.asarray(values)
-    if len(values) < 2:
-        return values.mean(), 0.0
-    quantile = T[min(len(values) - 2, len(T) - 1)]
-    return values.mean(), quantile * values.std(ddof=1) / np.sqrt(len(values))
+    return np.mean(values), reach(values) if len(values) > 1 else 0.0
 
 
 def say_of_seeds(axes, summaries, what):
@@ -100,16 +94,15 @@ def needle_by_depth(folder, summaries):
     save(figure, folder, "needle_by_depth")
 
 
-def needle_map(run, figures):
-    """The paper's heat map: recall over depth and length."""
-    maps = figures["map"]
+def needle_map(folder, maps):
+    """The paper's heat map: recall over depth and length, in mean over the seeds."""
     figure, panels = plt.subplots(1, 3, figsize=(12.5, 3.6), sharey=True, layout="constrained")
     for axes, form, title in zip(panels, ("raw", "template", "indicator"),
                                  ("vanilla, without template", "vanilla, with template",
                                   "conditional, with indicator")):
-        recall = np.array(maps[form]["recall"])
+        recall = np.mean([one[form]["recall"] for one in maps], axis=0)
         shown = axes.imshow(recall.T, vmin=0, vmax=1, cmap="RdYlGn", aspect="auto")
-        lengths = maps[form]["lengths"]
+        lengths = maps[0][form]["lengths"]
         ticks = np.unique(np.linspace(0, len(lengths) - 1, min(7, len(lengths))).astype(int))
         axes.set_xticks(ticks, [lengths[i] for i in ticks])
         rows = recall.shape[1]
@@ -118,7 +111,9 @@ def needle_map(run, figures):
         axes.set_title(f"{title}: mean {recall.mean():.2f}", fontsize=10)
     panels[0].set_ylabel("depth of the needle, %")
     figure.colorbar(shown, ax=panels, shrink=0.9, label="recall")
-    save(figure, run, "needle_map")
+    if len(maps) > 1:
+        figure.suptitle(f"mean of {len(maps)} seeds", fontsize=9)
+    save(figure, folder, "needle_map")
 
 
 def attention(run, figures):
@@ -282,13 +277,13 @@ def main():
     needle_by_depth(folder, summaries)
     steering(folder, summaries)
     recall_against_beta(folder, summaries)
+    figures = [read(run, "figures.json") for run in runs]
+    if all("map" in one for one in figures):
+        needle_map(folder, [one["map"] for one in figures])
     if summary_folder:
         return
-    figures = read(folder, "figures.json")
-    attention(folder, figures)
-    scores(folder, summaries[0], figures)
-    if "map" in figures:
-        needle_map(folder, figures)
+    attention(folder, figures[0])
+    scores(folder, summaries[0], figures[0])
 
 
 if __name__ == "__main__":

@@ -92,8 +92,8 @@ TEST_CASE("the file holds parameters by path, their types and shapes, and the me
   const SafetensorsFile file(folder / "m");
   std::vector<std::string> names;
   for (const auto& entry : file.entries()) names.push_back(entry.name);
-  CHECK(names == std::vector<std::string>{"blocks.0.bias", "blocks.0.weight", "blocks.1.bias",
-                                          "blocks.1.weight", "scale"});
+  CHECK(names == std::vector<std::string>{"blocks.0.weight", "blocks.0.bias", "blocks.1.weight",
+                                          "blocks.1.bias", "scale"});
   CHECK(file.metadata() == Metadata{{"step", "7"}, {"name", "\"\xc3\xa9\"\n"}});
   const auto* weight = file.find("blocks.1.weight");
   REQUIRE(weight);

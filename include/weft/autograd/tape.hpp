@@ -9,7 +9,6 @@
 #include <new>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -77,7 +76,7 @@ class Tape {
     last_ = nullptr;
     records_ = 0;
     ++generation_;
-    spare_.clear();
+    spare_ = nullptr;
     arena_.reset();
   }
 
@@ -87,19 +86,15 @@ class Tape {
 
   // For operations: memory for the gradient of a value.
   void* gradient_memory(std::size_t bytes) {
-    for (std::size_t i = spare_.size(); i > 0; --i) {
-      if (spare_[i - 1].bytes != bytes) continue;
-      void* memory = spare_[i - 1].memory;
-      spare_.erase(spare_.begin() + static_cast<std::ptrdiff_t>(i - 1));
-      return memory;
-    }
+    for (Spare** link = &spare_; *link; link = &(*link)->next)
+      if ((*link)->bytes == bytes) return std::exchange(*link, (*link)->next);
     return arena_.allocate<std::byte>(bytes);
   }
 
   // For operations: the gradient in this slot has been passed on.
   void release_gradient(GradientSlot& slot, std::size_t bytes) {
     if (!recycles_gradients) return;
-    spare_.push_back({slot.data, bytes});
+    spare_ = new (slot.data) Spare{spare_, bytes};
     slot = {};
   }
 
@@ -133,14 +128,16 @@ class Tape {
     Record record;
   };
 
+  // Memory of a gradient that was passed on; begins it, since an arena's is never smaller.
   struct Spare {
-    void* memory;
+    Spare* next;
     std::size_t bytes;
   };
+  static_assert(sizeof(Spare) <= alignment);
 
   Arena arena_;
   Gradients gradients_;
-  std::vector<Spare> spare_;  // memory of gradients that were passed on, the last one last
+  Spare* spare_ = nullptr;  // the one released last
   Node* last_ = nullptr;
   std::size_t records_ = 0;
   std::uint32_t generation_ = 0;

@@ -3,6 +3,7 @@
 #include <weft/nn/transformer.hpp>
 #include <weft/probe/cache.hpp>
 
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -29,13 +30,14 @@ namespace detail {
 
 // The linear map from a residual stream at one position to one logit, with the scale of the final
 // norm held at what it was.
+template <std::size_t width>
 struct LogitDirection {
-  std::vector<double> weights;  // of the stream, mean and scale of the norm included
-  double constant = 0;          // what the bias of the norm adds
+  std::array<double, width> weights;  // of the stream, mean and scale of the norm included
+  double constant = 0;                // what the bias of the norm adds
 
   double operator()(const auto* stream) const {
     double sum = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i)
+    for (std::size_t i = 0; i < width; ++i)
       sum += weights[i] * static_cast<double>(stream[i]);
     return sum;
   }
@@ -45,14 +47,14 @@ struct LogitDirection {
 // norm of weight w, bias b and scale s:
 //   logit = sum_i (x_i - mean(x)) w_i u_i / s + sum_i b_i u_i.
 template <nn::TransformerConfig config, class T>
-LogitDirection logit_direction(const nn::Transformer<config, T>& model, std::size_t token,
-                               const T* final) {
-  LogitDirection result;
+LogitDirection<config.width> logit_direction(const nn::Transformer<config, T>& model,
+                                             std::size_t token, const T* final) {
+  LogitDirection<config.width> result;
   for (std::size_t i = 0; i < config.width; ++i) {
     if constexpr (config.tied)
-      result.weights.push_back(static_cast<double>(model.embed.weight.value(token, i)));
+      result.weights[i] = static_cast<double>(model.embed.weight.value(token, i));
     else
-      result.weights.push_back(static_cast<double>(model.unembed.weight.value(i, token)));
+      result.weights[i] = static_cast<double>(model.unembed.weight.value(i, token));
   }
   if constexpr (config.norm) {
     constexpr auto width = static_cast<double>(config.width);
@@ -116,7 +118,7 @@ LogitAttribution logit_attribution(const nn::Transformer<config, T>& model, cons
   model(tokens, cache);
   points.pop_back();
 
-  std::vector<detail::LogitDirection> directions;
+  std::vector<detail::LogitDirection<config.width>> directions;
   for (std::size_t b = 0; b < sequences; ++b) {
     const auto answer = static_cast<std::size_t>(answers.data()[b]);
     if (answers.data()[b] < 0 || answer >= config.vocabulary)

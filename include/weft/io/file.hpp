@@ -116,7 +116,7 @@ class FileWriter {
 
  private:
   // Brings the new name to the disk, unless the folder may not be read, or the file system has no
-  // such thing (EINVAL).
+  // such thing.
   void sync_folder() const {
     const std::size_t slash = path_.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
@@ -124,7 +124,8 @@ class FileWriter {
     if (descriptor < 0) return;
     const int error = ::fsync(descriptor) == 0 ? 0 : errno;
     ::close(descriptor);
-    if (error != 0 && error != EINVAL) detail::fail_file("sync folder", folder, error);
+    const bool is_unknown = error == EINVAL || error == ENOTSUP || error == ENOSYS;
+    if (error != 0 && !is_unknown) detail::fail_file("sync folder", folder, error);
   }
 
   std::string path_;

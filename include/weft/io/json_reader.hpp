@@ -14,6 +14,15 @@ inline constexpr std::size_t size_limit = 100'000'000;  // bytes, as safetensors
 
 namespace detail {
 
+// A name that comes twice; null where there is none. Sorts the names, so that many take no
+// quadratic time.
+inline const std::string_view* find_twice(std::vector<std::string_view>& names) {
+  std::sort(names.begin(), names.end());
+  for (std::size_t i = 1; i < names.size(); ++i)
+    if (names[i] == names[i - 1]) return &names[i];
+  return nullptr;
+}
+
 class Reader {
  public:
   Reader(std::string_view text, std::string_view source) : text_(text), source_(source) {}
@@ -80,14 +89,11 @@ class Reader {
     return members;
   }
 
-  // Sorted, so that a long object takes no quadratic time.
   void check_names(const Object& members) const {
     std::vector<std::string_view> names;
     for (const Member& member : members) names.push_back(member.name);
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice != names.end()) fail_here("a name comes twice in an object, \"" +
-                                        std::string(*twice) + "\"");
+    if (const std::string_view* twice = find_twice(names))
+      fail_here("a name comes twice in an object, \"" + std::string(*twice) + "\"");
   }
 
   Value read_array(int depth) {

@@ -3,7 +3,6 @@
 #include <weft/core/visit.hpp>
 #include <weft/io/safetensors_file.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -31,8 +30,7 @@ struct NamedArray {
         elements_(view.data()) {
     if (view.is_contiguous()) return;
     const Tensor<std::remove_const_t<T>, Extents...> tensor(view);
-    const auto* first = reinterpret_cast<const std::byte*>(tensor.data());
-    copy_.assign(first, first + bytes);
+    copy_.assign(reinterpret_cast<const char*>(tensor.data()), bytes);
   }
 
   template <class T>
@@ -78,7 +76,7 @@ struct NamedArray {
 
  private:
   const void* elements_;
-  std::vector<std::byte> copy_;
+  std::string copy_;  // bytes
 };
 
 namespace detail {
@@ -86,9 +84,7 @@ namespace detail {
 inline void check_names(const std::string& path, const std::vector<NamedArray>& arrays) {
   std::vector<std::string_view> names{"__metadata__"};
   for (const NamedArray& array : arrays) names.push_back(array.name);
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end())
+  if (const std::string_view* twice = json::detail::find_twice(names))
     fail("save_safetensors", "a name is taken", path + ", \"" + std::string(*twice) + "\"");
 }
 

@@ -76,22 +76,20 @@ class SafetensorsFile {
       else read_entry(name, value);
     }
     check_offsets();
-    sort_entries([](const Entry& a, const Entry& b) { return a.name < b.name; });
   }
 
   const std::string& path() const { return path_; }
   // All bytes of the file.
   std::string_view contents() const { return contents_; }
   const Metadata& metadata() const { return metadata_; }
-  // All tensors, by name.
+  // All tensors, in the order of their elements.
   const std::vector<Entry>& entries() const { return entries_; }
 
   // The tensor of this name; null where there is none.
   const Entry* find(std::string_view name) const {
-    const auto entry =
-        std::lower_bound(entries_.begin(), entries_.end(), name,
-                         [](const Entry& a, std::string_view wanted) { return a.name < wanted; });
-    return entry != entries_.end() && entry->name == name ? &*entry : nullptr;
+    for (const Entry& entry : entries_)
+      if (entry.name == name) return &entry;
+    return nullptr;
   }
 
   // The elements, row-major, as they are in the file; perhaps not aligned.
@@ -134,7 +132,7 @@ class SafetensorsFile {
     if (!value.object()) fail_here("the metadata is not an object");
     for (const auto& [name, text] : *value.object()) {
       if (!text.string()) fail_here("metadata \"" + name + "\" is not text");
-      metadata_[name] = *text.string();
+      metadata_[std::string(name)] = *text.string();
     }
   }
 
@@ -146,17 +144,17 @@ class SafetensorsFile {
         offsets->array()->size() != 2 || value.object()->size() != 3)
       fail_here("tensor \"" + name + "\" needs dtype, shape and two data_offsets, and no more");
 
-    const auto known = std::find_if(std::begin(detail::safetensors_types),
-                                    std::end(detail::safetensors_types),
-                                    [&](const auto& t) { return t.name == *type->string(); });
-    if (known == std::end(detail::safetensors_types))
+    std::size_t element_bytes = 0;
+    for (const auto& known : detail::safetensors_types)
+      if (known.name == *type->string()) element_bytes = known.bytes;
+    if (element_bytes == 0)
       fail_here("tensor \"" + name + "\" is of an unknown dtype", *type->string());
 
     Entry entry{name, *type->string(), {}, read_size(name, offsets->array()->front()),
                 read_size(name, offsets->array()->back())};
     for (const json::Value& extent : *shape->array())
       entry.extents.push_back(read_size(name, extent));
-    const auto bytes = detail::byte_count(entry.extents, known->bytes);
+    const auto bytes = detail::byte_count(entry.extents, element_bytes);
     if (!bytes || entry.begin > entry.end || entry.end - entry.begin != *bytes)
       fail_here("tensor \"" + name + "\" has offsets that do not fit its shape",
                 entry.type + " " + detail::extents_text(entry.extents) + ", bytes " +
@@ -170,14 +168,9 @@ class SafetensorsFile {
     return static_cast<std::size_t>(*value.integer());
   }
 
-  // By a pointer to a function, so that sorting is compiled once.
-  void sort_entries(bool (*is_less)(const Entry&, const Entry&)) {
-    std::sort(entries_.begin(), entries_.end(), is_less);
-  }
-
-  // No overlap, no gap, nothing beyond the end and nothing left over.
+  // Sorts the entries. No overlap, no gap, nothing beyond the end and nothing left over.
   void check_offsets() {
-    sort_entries([](const Entry& a, const Entry& b) {
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
       return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
     });
     std::size_t position = 0;

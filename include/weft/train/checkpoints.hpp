@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,9 +71,10 @@ class Checkpoints {
     if (phase.number == 0) phase.number = reserve(1);
     const std::string number = digits(phase.number, phase_digits);
     const auto found = last_found_.find(number);
-    if (found == last_found_.end() && damage_.contains(number))
+    const std::string damage = damage_of(start_of(phase.number));
+    if (found == last_found_.end() && !damage.empty())
       std::fprintf(stderr, "weft: %s begins anew, since all its checkpoints are damaged:%s\n",
-                   phase.name.c_str(), damage_[number].c_str());
+                   phase.name.c_str(), damage.c_str());
     if (found != last_found_.end()) {
       const SafetensorsFile file = open_checkpoint(found->second);
       const bool is_finished = detail::load_phase(file, phase, state);
@@ -171,22 +171,26 @@ class Checkpoints {
   }
 
   void find_checkpoints() {
-    std::string all_damage;
-    for (const std::string& name : names()) {
+    for (std::string& name : names()) {
       const std::string path = folder_ + "/" + name;
-      const std::string number = name.substr(start.size(), phase_digits);
       std::string damage;
       if (const auto file = open_unless_damaged(path, damage)) {
         detail::check_run(*file, options_.run);
-        last_found_[number] = path;
+        last_found_[name.substr(start.size(), phase_digits)] = path;
       } else {
-        damaged_.insert(name);
-        damage_[number] += "\n  " + damage;
-        all_damage += "\n  " + damage;
+        damaged_[std::move(name)] = damage;
       }
     }
-    if (last_found_.empty() && !all_damage.empty())
-      fail("resume", "every checkpoint is damaged; begin again without resuming", all_damage);
+    if (last_found_.empty() && !damaged_.empty())
+      fail("resume", "every checkpoint is damaged; begin again without resuming", damage_of(start));
+  }
+
+  // What is wrong with the damaged checkpoints whose names begin so, a line each.
+  std::string damage_of(std::string_view name_start) const {
+    std::string lines;
+    for (const auto& [name, damage] : damaged_)
+      if (name.starts_with(name_start)) lines += "\n  " + damage;
+    return lines;
   }
 
   // What cannot be read is not taken for damaged: that throws.
@@ -205,9 +209,8 @@ class Checkpoints {
   std::string folder_;
   CheckpointOptions options_;
   std::size_t next_phase_ = 1;
-  // By the phase's digits: the last good one, and what is wrong with each of the others.
-  std::map<std::string, std::string> last_found_, damage_;
-  std::set<std::string> damaged_;  // names of these others
+  std::map<std::string, std::string> last_found_;  // path of the last good one, by phase's digits
+  std::map<std::string, std::string> damaged_;     // what is wrong with each of the others, by name
 };
 
 }  // namespace weft

@@ -28,8 +28,8 @@ class LaneGradients {
   LaneGradients(const std::vector<AnyParameter>& parameters, std::size_t lanes, int threads)
       : buffers_(lanes), sums_(lanes) {
     for (const AnyParameter& parameter : parameters) {
-      add_parameter(parameter.path, parameter.elements<float>());
-      add_parameter(parameter.path, parameter.elements<double>());
+      add_parameter<float>(parameter);
+      add_parameter<double>(parameter);
     }
     for (Gradients& buffer : buffers_) {
       buffer.reserve(parameters_.size(), parameter_bytes());
@@ -89,13 +89,13 @@ class LaneGradients {
     sent_.resize(bytes);
     received_.resize(bytes);
     for (std::size_t stride = 1; stride < communicator.ranks; stride *= 2) {
-      for_each_piece_of(sent_, [&](std::size_t i, std::byte* piece) {
-        sent_[i] = std::byte{slot(0, i)->written};
+      for_each_piece_of(sent_, [&](std::size_t i, char* piece) {
+        sent_[i] = slot(0, i)->written;
         if (slot(0, i)->written) std::memcpy(piece, slot(0, i)->data, parameters_[i].bytes);
       });
       communicator.exchange(communicator.rank ^ stride, sent_.data(), received_.data(), bytes);
-      for_each_piece_of(received_, [&](std::size_t i, std::byte* piece) {
-        if (received_[i] == std::byte{0}) return;
+      for_each_piece_of(received_, [&](std::size_t i, char* piece) {
+        if (received_[i] == 0) return;
         GradientSlot& total = *slot(0, i);
         parameters_[i].add({piece, true}, total, 0, parameters_[i].count,
                            total.written ? Write::add : Write::store);
@@ -169,22 +169,23 @@ class LaneGradients {
   // Small enough for the partial sums of the tree to stay in the first-level cache.
   static constexpr std::size_t piece_size = 1024;
 
+  // Nothing where its elements are not of type T.
   template <class T>
-  void add_parameter(const std::string& path, std::span<T> elements) {
-    const T* value = elements.data();
-    const std::size_t count = elements.size();
-    if (count == 0) return;
+  void add_parameter(const AnyParameter& parameter) {
+    const std::size_t count = parameter.shape.size();
+    if (parameter.type != &type_tag<T> || count == 0) return;
     for (const Parameter& other : parameters_)
-      if (other.value == value) return;  // shared by two modules
-    const auto make_slot = [](Gradients& lane, const Parameter& parameter) {
-      return lane.slot(static_cast<const T*>(parameter.value), parameter.count);
+      if (other.value == parameter.data) return;  // shared by two modules
+    const auto make_slot = [](Gradients& lane, const Parameter& its) {
+      return lane.slot(static_cast<const T*>(its.value), its.count);
     };
     for (std::size_t begin = 0; begin < count; begin += piece_size)
       pieces_.push_back({parameters_.size(), begin, std::min(piece_size, count - begin)});
     const auto element = [](const void* values, std::size_t index) {
       return static_cast<double>(static_cast<const T*>(values)[index]);
     };
-    parameters_.push_back({path, value, count, count * sizeof(T), element, make_slot, &add<T>});
+    parameters_.push_back({parameter.path, parameter.data, count, count * sizeof(T), element,
+                           make_slot, &add<T>});
   }
 
   // target += source, or target = source, for a piece of one parameter.
@@ -242,7 +243,7 @@ class LaneGradients {
   void forget_lanes() {
     free_.clear();
     for (std::size_t buffer = lanes(); buffer-- > 1;) free_.push_back(buffer);
-    std::fill(sums_.begin(), sums_.end(), Sum{});
+    for (Sum& sum : sums_) sum = {};
   }
 
   static std::size_t aligned(std::size_t bytes) {
@@ -251,7 +252,7 @@ class LaneGradients {
   // Calls function(i, piece) for each parameter with its place in a message, which begins with a
   // flag for each.
   template <class Function>
-  void for_each_piece_of(std::vector<std::byte>& message, Function function) {
+  void for_each_piece_of(std::string& message, Function function) {
     std::size_t place = parameters_.size();
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       place = aligned(place);
@@ -272,7 +273,7 @@ class LaneGradients {
   std::vector<Parameter> parameters_;
   std::vector<GradientSlot*> slots_;  // by buffer and parameter
   std::vector<Piece> pieces_;
-  std::vector<std::byte> sent_, received_;  // messages to and from other ranks
+  std::string sent_, received_;       // messages to and from other ranks
 };
 
 }  // namespace weft
