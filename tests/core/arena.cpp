@@ -54,6 +54,23 @@ TEST_CASE("rewinding an arena forgets what came after the mark, across chunks") 
   CHECK(kept[3] == 42);
 }
 
+TEST_CASE("the mark of an empty arena is good beyond a reset that gives it other memory") {
+  Arena arena;
+  arena.allocate<int>(10);
+  arena.reset();
+  const auto outer = arena.mark(), inner = arena.mark();
+  arena.allocate<int>(1'000'000);
+  arena.rewind(inner);
+  CHECK(arena.is_empty());
+  arena.reset();
+  int* block = arena.allocate<int>(1'000'000);
+  block[999'999] = 1;
+  CHECK_FALSE(arena.is_empty());
+  arena.rewind(outer);
+  CHECK(arena.is_empty());
+  CHECK(arena.allocate<int>(1'000'000) == block);
+}
+
 TEST_CASE("a moved arena keeps its blocks") {
   Arena arena;
   int* block = arena.allocate<int>(8);

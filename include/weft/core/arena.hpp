@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <new>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -16,6 +16,8 @@ namespace weft::inline WEFT_TARGET {
 // over a piece of work grows the arena in chunks; reset() merges them into one that held it all,
 // so later passes of the same size allocate nothing and their memory is contiguous.
 class Arena {
+  struct Chunk;
+
  public:
   Arena() = default;
   Arena(Arena&& other) noexcept { swap(other); }
@@ -36,23 +38,26 @@ class Arena {
 
   // Forgets everything allocated and keeps the memory.
   void reset() {
-    if (chunks_.size() > 1) {
+    if (first_ && first_->next) {
       const std::size_t total = capacity();
       release();
       add_chunk(total);
     }
-    rewind({0, 0});
+    rewind({});
   }
 
   // A position to come back to with rewind(), which forgets what was allocated since.
   struct Mark {
-    std::size_t chunk, used;
+    Chunk* chunk = nullptr;  // null for the beginning, which outlives a reset()
+    std::size_t used = 0;
   };
-  Mark mark() const { return {current_, used_}; }
+  Mark mark() const { return is_empty() ? Mark{} : Mark{current_, used_}; }
   void rewind(Mark mark) {
-    current_ = mark.chunk;
+    current_ = mark.chunk ? mark.chunk : first_;
     used_ = mark.used;
   }
+  // Whether nothing is allocated.
+  bool is_empty() const { return current_ == first_ && used_ == 0; }
 
   // So many are enough for `count` arrays of this many bytes together.
   static constexpr std::size_t bytes_for(std::size_t count, std::size_t bytes) {
@@ -62,15 +67,19 @@ class Arena {
   // Bytes held, used or not.
   std::size_t capacity() const {
     std::size_t bytes = 0;
-    for (const Chunk& chunk : chunks_) bytes += chunk.bytes;
+    for (const Chunk* chunk = first_; chunk; chunk = chunk->next) bytes += chunk->bytes;
     return bytes;
   }
 
  private:
+  // What begins the memory of each; what is handed out follows, a cache line on.
   struct Chunk {
-    std::byte* begin;
+    Chunk* next;
     std::size_t bytes;
+
+    std::byte* begin() { return reinterpret_cast<std::byte*>(this) + alignment; }
   };
+  static_assert(alignment >= 2 * sizeof(void*));
   static constexpr std::size_t first_chunk = std::size_t{1} << 16;
 
   // Arrays of a whole number of pages, one behind the other, would share cache sets, element by
@@ -80,37 +89,38 @@ class Arena {
   std::byte* allocate_bytes(std::size_t bytes) {
     bytes = (bytes + alignment - 1) / alignment * alignment;
     if (bytes >= page) bytes += skew;
-    while (current_ < chunks_.size() && bytes > chunks_[current_].bytes - used_) {
-      ++current_;
-      used_ = 0;
+    while (!current_ || bytes > current_->bytes - used_) {
+      if (!current_ || !current_->next) add_chunk(std::max({bytes, first_chunk, capacity()}));
+      else rewind({current_->next, 0});
     }
-    if (current_ == chunks_.size()) add_chunk(std::max({bytes, first_chunk, capacity()}));
-    std::byte* result = chunks_[current_].begin + used_;
-    used_ += bytes;
-    return result;
+    return current_->begin() + std::exchange(used_, used_ + bytes);
   }
 
+  // Behind the last one, and goes on there.
   void add_chunk(std::size_t bytes) {
-    chunks_.reserve(chunks_.size() + 1);
-    chunks_.push_back({static_cast<std::byte*>(::operator new(bytes, std::align_val_t{alignment})),
-                       bytes});
+    if (bytes > static_cast<std::size_t>(-1) / 2) throw std::bad_alloc();
+    void* memory = ::operator new(alignment + bytes, std::align_val_t{alignment});
+    Chunk** end = &first_;
+    while (*end) end = &(*end)->next;
+    *end = new (memory) Chunk{nullptr, bytes};
+    rewind({*end, 0});
   }
 
   void release() {
-    for (const Chunk& chunk : chunks_) ::operator delete(chunk.begin, std::align_val_t{alignment});
-    chunks_.clear();
-    rewind({0, 0});
+    while (first_)
+      ::operator delete(std::exchange(first_, first_->next), std::align_val_t{alignment});
+    rewind({});
   }
 
   void swap(Arena& other) noexcept {
-    chunks_.swap(other.chunks_);
+    std::swap(first_, other.first_);
     std::swap(current_, other.current_);
     std::swap(used_, other.used_);
   }
 
-  std::vector<Chunk> chunks_;
-  std::size_t current_ = 0;  // the chunk allocated from
-  std::size_t used_ = 0;     // bytes of it
+  Chunk* first_ = nullptr;
+  Chunk* current_ = nullptr;  // the one allocated from
+  std::size_t used_ = 0;      // bytes of it
 };
 
 }  // namespace weft

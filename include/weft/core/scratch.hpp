@@ -15,7 +15,7 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() {
     arena_.rewind(mark_);
-    if (mark_.chunk == 0 && mark_.used == 0) arena_.reset();
+    if (arena_.is_empty()) arena_.reset();
   }
 
   // Uninitialised, 64-byte aligned memory for count objects.

@@ -51,7 +51,7 @@ Texts<Length> generate(const Transformer<config, T>& model, Texts<Length> texts,
                    (b * Length + static_cast<std::size_t>(positions(b))) * config.vocabulary;
     next(b) = argmax(View<const T, config.vocabulary>(row)).item();
   }
-  std::vector<bool> ended(count);
+  std::vector<char> ended(count);
   const std::size_t most = options.count == 0 ? Length : std::min(options.count, Length);
   for (std::size_t added = 1; added <= most; ++added) {
     bool all_ended = true;

@@ -64,13 +64,12 @@ std::size_t measured_microbatch(Loss& loss, const Random& random, std::size_t pa
   const std::size_t most = forward_bytes(parameter_bytes);
   Tape tape;
   tape.random = random;
-  const Arena::Mark start = tape.arena().mark();
   tape.arena().allocate<std::byte>(most);
-  tape.arena().rewind(start);
+  tape.arena().reset();
+  const std::size_t capacity = tape.arena().capacity();
   loss(tape, std::size_t{0}, std::size_t{1});
-  const Arena::Mark end = tape.arena().mark();
-  if (end.chunk != start.chunk) return 1;
-  const std::size_t used = std::max(end.used, alignment);
+  if (tape.arena().capacity() > capacity) return 1;
+  const std::size_t used = std::max(tape.arena().mark().used, alignment);
   std::size_t rows = 1;
   while (2 * rows * used <= most) rows *= 2;
   return rows;
