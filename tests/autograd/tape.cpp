@@ -96,6 +96,18 @@ TEST_CASE("recycled gradients give the same bits in less memory and cannot be re
   CHECK(used[1] + 10 * sizeof(start(0, 0)) * start.size() < used[0]);
 }
 
+TEST_CASE("recycling the gradient of a value without elements writes nowhere") {
+  Tape tape;
+  tape.recycles_gradients = true;
+  GradientSlot slot{tape.gradient_memory(0), true};
+  auto* next = tape.arena().allocate<std::size_t>(2);
+  next[0] = 1;
+  next[1] = 2;
+  tape.release_gradient(slot, 0);
+  CHECK(next[0] == 1);
+  CHECK(next[1] == 2);
+}
+
 TEST_CASE("results that the loss does not depend on take no part in the backward pass") {
   Tape tape;
   const auto x = tape.variable(Scalar(2.0));

@@ -93,7 +93,7 @@ class Tape {
 
   // For operations: the gradient in this slot has been passed on.
   void release_gradient(GradientSlot& slot, std::size_t bytes) {
-    if (!recycles_gradients) return;
+    if (!recycles_gradients || bytes == 0) return;
     spare_ = new (slot.data) Spare{spare_, bytes};
     slot = {};
   }
@@ -128,7 +128,8 @@ class Tape {
     Record record;
   };
 
-  // Memory of a gradient that was passed on; begins it, since an arena's is never smaller.
+  // Begins the memory of a gradient that was passed on: an arena hands out whole cache lines, but
+  // none for a value without elements.
   struct Spare {
     Spare* next;
     std::size_t bytes;
