@@ -102,29 +102,4 @@ DependencyScores dependency_scores(const experiment::Learner& learner,
   return scores;
 }
 
-double area_under_curve(std::vector<double> positives, std::vector<double> negatives) {
-  if (positives.empty() || negatives.empty())
-    weft::fail("area_under_curve", "there must be positives and negatives",
-               std::to_string(positives.size()) + " and " + std::to_string(negatives.size()));
-  std::sort(negatives.begin(), negatives.end());
-  double sum = 0;
-  for (const double value : positives) {
-    const auto [equal, above] = std::equal_range(negatives.begin(), negatives.end(), value);
-    sum += static_cast<double>(equal - negatives.begin()) +
-           static_cast<double>(above - equal) / 2;
-  }
-  return sum / (static_cast<double>(positives.size()) * static_cast<double>(negatives.size()));
-}
-
-double quantile(std::vector<double> values, double share) {
-  if (values.empty() || !(share >= 0 && share <= 1))
-    weft::fail("quantile", "there must be values, and a share of them in [0, 1]",
-               std::to_string(values.size()) + " values, share " + std::to_string(share));
-  std::sort(values.begin(), values.end());
-  const double place = share * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
 }  // namespace context_awareness

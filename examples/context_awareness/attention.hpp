@@ -46,12 +46,4 @@ struct DependencyScores {
 DependencyScores dependency_scores(const experiment::Learner& learner,
                                    const std::vector<Question>& questions, const Task& task);
 
-// The probability that one of the positives has a greater value than one of the negatives, half of
-// it where they are equal: the area under the ROC curve. Throws weft::Error where either is empty.
-double area_under_curve(std::vector<double> positives, std::vector<double> negatives);
-
-// The value that the given share of the others lies below, between two of which it lies by linear
-// interpolation. Throws weft::Error where there are none, or the share is not in [0, 1].
-double quantile(std::vector<double> values, double share);
-
 }  // namespace context_awareness

@@ -2,6 +2,8 @@
 
 #include "attention.hpp"
 
+#include "../experiment/statistics.hpp"
+
 #include <weft/core/error.hpp>
 
 #include <algorithm>
@@ -55,15 +57,15 @@ Separation separation_of(const ScoresBySort& scores) {
   std::vector<double> others;
   for (std::size_t sort = 1; sort < sorts; ++sort) {
     if (scores.of[sort].empty()) continue;
-    result.by_sort[sort] = area_under_curve(scores.of[0], scores.of[sort]);
+    result.by_sort[sort] = experiment::area_under_curve(scores.of[0], scores.of[sort]);
     others.insert(others.end(), scores.of[sort].begin(), scores.of[sort].end());
   }
-  result.area = area_under_curve(scores.of[0], others);
+  result.area = experiment::area_under_curve(scores.of[0], others);
   return result;
 }
 
 double calibrated_beta(const ScoresBySort& scores, double share) {
-  return quantile(scores.all(), 1 - share);
+  return experiment::quantile(scores.all(), 1 - share);
 }
 
 std::vector<std::vector<double>> scores_of_tuning(const Course& course,

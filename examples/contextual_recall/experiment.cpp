@@ -9,13 +9,13 @@
 #include "phases.hpp"
 
 #include "../experiment/flops.hpp"
+#include "../experiment/statistics.hpp"
 #include "../experiment/stopwatch.hpp"
 
 #include "../../benchmarks/peak.hpp"
 
 #include <weft/io/npy.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace contextual_recall {
@@ -25,13 +25,6 @@ namespace {
 void save(const std::string& path, const Activations& activations) {
   weft::save_npy<float>(path, activations.residual,
                         {activations.rows, activations.layers, activations.width});
-}
-
-double smallest_rise(const std::vector<double>& values) {
-  double smallest = 1;
-  for (std::size_t i = 1; i < values.size(); ++i)
-    smallest = std::min(smallest, values[i] - values[i - 1]);
-  return smallest;
 }
 
 // Contextual recall after each control.
@@ -67,7 +60,7 @@ experiment::Checks check(const Course& course, const Findings& before, const Fin
   const double noise = 3 * std::sqrt(0.5 / static_cast<double>(course.preset.check_rows));
   // A line that is flat as a whole does not rise.
   const bool rises = after.by_shots.back() - after.by_shots.front() > noise;
-  checks.at_least("shots_monotone", rises ? smallest_rise(after.by_shots) : -1, -noise);
+  checks.at_least("shots_monotone", rises ? experiment::smallest_rise(after.by_shots) : -1, -noise);
   near_chance("control_more_pretraining", controls.more_pretraining);
   near_chance("control_mixed_cue", controls.mixed_cue);
   return checks;

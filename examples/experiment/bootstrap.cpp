@@ -1,8 +1,6 @@
 #include "bootstrap.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
 namespace experiment {
@@ -22,18 +20,7 @@ void check(const std::vector<double>& values, const BootstrapOptions& options) {
   if (options.resamples == 0) weft::fail("bootstrap_interval", "there must be resamples", "0");
 }
 
-double quantile(const std::vector<double>& sorted, double probability) {
-  const double place = probability * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 }  // namespace
-
-double arithmetic_mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 Interval bootstrap_interval(const std::vector<double>& values, weft::Random random,
                             const BootstrapOptions& options, const Statistic& statistic) {
@@ -44,7 +31,6 @@ Interval bootstrap_interval(const std::vector<double>& values, weft::Random rand
       value = values[random.integer(static_cast<std::uint32_t>(values.size()))];
     result = statistic(resample);
   }
-  std::sort(statistics.begin(), statistics.end());
   return {statistic(values), quantile(statistics, (1 - options.confidence) / 2),
           quantile(statistics, (1 + options.confidence) / 2)};
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "statistics.hpp"
+
 #include <weft/core/random.hpp>
 
 #include <cstddef>
@@ -19,9 +21,6 @@ struct BootstrapOptions {
 };
 
 using Statistic = std::function<double(const std::vector<double>&)>;
-
-// The arithmetic mean.
-double arithmetic_mean(const std::vector<double>& values);
 
 // Percentile bootstrap of a statistic of independent values: each resample draws as many of them
 // with replacement, sample after sample from the one stream; the range is from the

@@ -12,7 +12,7 @@ namespace {
 
 // The 0.975 quantile of Student's t: a table, and beyond it the expansion in 1 / degrees of freedom
 // about the normal quantile z (Abramowitz and Stegun 1964, 26.7.5).
-double quantile(std::size_t degrees) {
+double student_quantile(std::size_t degrees) {
   constexpr std::array table{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
   if (degrees <= table.size()) return table[degrees - 1];
   const double z = 1.959964, n = static_cast<double>(degrees);
@@ -32,7 +32,7 @@ Interval student_interval(const std::vector<double>& values) {
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   const double reach =
-      quantile(values.size() - 1) * std::sqrt(squares / (count - 1) / count);
+      student_quantile(values.size() - 1) * std::sqrt(squares / (count - 1) / count);
   return {mean, mean - reach, mean + reach};
 }
 

@@ -2,6 +2,8 @@
 
 #include "report.hpp"
 
+#include "../experiment/statistics.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,13 +13,6 @@ namespace task_vectors {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double smallest_rise(const std::vector<double>& values) {
-  double smallest = 1;
-  for (std::size_t i = 1; i < values.size(); ++i)
-    smallest = std::min(smallest, values[i] - values[i - 1]);
-  return smallest;
-}
 
 // Three standard errors of the difference of two shares of so many prompts, at most.
 double noise_of_rise(std::size_t prompts) {
@@ -69,7 +64,7 @@ void add_checks(experiment::Checks& checks, const BitwiseFindings& findings,
                   findings.accuracy.by_shots.back(), 0.9);
   checks.at_most("bitwise_below_ceiling",
                  *std::max_element(findings.above_bayes.begin(), findings.above_bayes.end()), 3);
-  checks.at_least("bitwise_shots_rise", smallest_rise(findings.accuracy.by_shots),
+  checks.at_least("bitwise_shots_rise", experiment::smallest_rise(findings.accuracy.by_shots),
                   -noise_of_rise(preset.check_prompts));
   // From one example to the most: rises that are not just none of them a fall.
   checks.at_least("bitwise_shots_gain",
@@ -78,7 +73,7 @@ void add_checks(experiment::Checks& checks, const BitwiseFindings& findings,
   checks.show("bitwise_td_untrained", findings.untrained.mean[layer].back());
   checks.show("bitwise_td_ones", findings.ones.back());
   checks.show("bitwise_td", trained);
-  checks.at_least("bitwise_td_shots_rise", smallest_rise(findings.trained.mean[layer]),
+  checks.at_least("bitwise_td_shots_rise", experiment::smallest_rise(findings.trained.mean[layer]),
                   -noise_of_rise(decodability_sets * preset.prompts_per_task *
                                  static_cast<std::size_t>(preset.size.operators())));
   checks.at_least("bitwise_td_gain", where_jumped(jump, trained - jump.plateau_decodability), 0.1);

@@ -2,7 +2,7 @@
 
 #include "measures.hpp"
 
-#include "../experiment/paired.hpp"
+#include "../experiment/statistics.hpp"
 #include "../experiment/probes.hpp"
 
 #include <weft/core/parallel.hpp>

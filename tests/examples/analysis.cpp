@@ -279,12 +279,12 @@ TEST_CASE("Student's interval of few values and of many is that of the tables") 
   CHECK(three.high == Approx(2 + 4.303 / std::sqrt(3.0)));
   CHECK(three.low == Approx(2 - 4.303 / std::sqrt(3.0)));
   // Of -1 and 1 in turn, n in all, the sum of squares is n, and so the error 1 / sqrt(n - 1).
-  for (const auto& [degrees, quantile] : {std::pair{1, 12.706}, {9, 2.262}, {11, 2.201}, {29, 2.045},
-                                          {119, 1.980}}) {
+  for (const auto& [degrees, expected] : {std::pair{1, 12.706}, {9, 2.262}, {11, 2.201},
+                                          {29, 2.045}, {119, 1.980}}) {
     std::vector<double> values;
     for (int i = 0; i <= degrees; ++i) values.push_back(i % 2 == 0 ? -1 : 1);
     CHECK(student_interval(values).high ==
-          Approx(quantile / std::sqrt(double(degrees))).epsilon(1e-3));
+          Approx(expected / std::sqrt(double(degrees))).epsilon(1e-3));
   }
   CHECK_THROWS_AS(student_interval({1}), weft::Error);
 }
@@ -305,4 +305,31 @@ TEST_CASE("paired differences are measured in standard errors of their mean") {
   CHECK(mean_in_errors({0, -2, -4}) == Approx(-std::sqrt(3.0)));  // mean -2, error 2 / sqrt(3)
   CHECK(mean_in_errors({0, 0, 0}) == 0);
   CHECK(mean_in_errors({0.5, 0.5}) == std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("the area under the curve is the share of pairs in order, ties counted half") {
+  CHECK(area_under_curve({3, 4}, {1, 2}) == 1);
+  CHECK(area_under_curve({1, 2}, {3, 4}) == 0);
+  CHECK(area_under_curve({1}, {1}) == 0.5);
+  CHECK(area_under_curve({1, 3}, {2}) == 0.5);
+  // 0.9 above all three, 0.5 above one and level with one.
+  CHECK(area_under_curve({0.9, 0.5}, {0.1, 0.5, 0.7}) == Approx((3 + 1.5) / 6));
+  CHECK_THROWS_AS(area_under_curve({}, {1}), weft::Error);
+  CHECK_THROWS_AS(area_under_curve({1}, {}), weft::Error);
+}
+
+TEST_CASE("a quantile has its share of the values below it") {
+  CHECK(quantile({3, 1, 2}, 0) == 1);
+  CHECK(quantile({3, 1, 2}, 0.5) == 2);
+  CHECK(quantile({3, 1, 2}, 1) == 3);
+  CHECK(quantile({0, 10}, 0.9) == Approx(9));
+  CHECK_THROWS_AS(quantile({}, 0.5), weft::Error);
+  CHECK_THROWS_AS(quantile({1}, 1.5), weft::Error);
+}
+
+TEST_CASE("the smallest rise is the deepest fall where values fall") {
+  CHECK(smallest_rise({1, 4, 6, 9}) == 2);
+  CHECK(smallest_rise({0, 0.5, 0.25, 1}) == -0.25);
+  CHECK(smallest_rise({0, 5}) == 5);
+  CHECK_THROWS_AS(smallest_rise({1}), weft::Error);
 }

@@ -62,26 +62,6 @@ TEST_CASE("a score has the means of recall, of both values right, and of the fac
   CHECK_THROWS_AS(score_of({}, {}), weft::Error);
 }
 
-TEST_CASE("the area under the curve is the share of pairs in order, ties counted half") {
-  CHECK(area_under_curve({3, 4}, {1, 2}) == 1);
-  CHECK(area_under_curve({1, 2}, {3, 4}) == 0);
-  CHECK(area_under_curve({1}, {1}) == 0.5);
-  CHECK(area_under_curve({1, 3}, {2}) == 0.5);
-  // 0.9 above all three, 0.5 above one and level with one.
-  CHECK(area_under_curve({0.9, 0.5}, {0.1, 0.5, 0.7}) == Approx((3 + 1.5) / 6));
-  CHECK_THROWS_AS(area_under_curve({}, {1}), weft::Error);
-  CHECK_THROWS_AS(area_under_curve({1}, {}), weft::Error);
-}
-
-TEST_CASE("a quantile has its share of the values below it") {
-  CHECK(quantile({3, 1, 2}, 0) == 1);
-  CHECK(quantile({3, 1, 2}, 0.5) == 2);
-  CHECK(quantile({3, 1, 2}, 1) == 3);
-  CHECK(quantile({0, 10}, 0.9) == Approx(9));
-  CHECK_THROWS_AS(quantile({}, 0.5), weft::Error);
-  CHECK_THROWS_AS(quantile({1}, 1.5), weft::Error);
-}
-
 TEST_CASE("a calibrated beta marks the share that is asked for") {
   ScoresBySort scores;
   for (std::size_t i = 0; i < 1000; ++i) scores.of[i % sorts].push_back(static_cast<double>(i));
