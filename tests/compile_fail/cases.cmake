@@ -6,6 +6,6 @@ foreach(case ${cases})
     ${CMAKE_CXX_COMPILER} -std=c++20 ${weft_flags})
   if(WEFT_CLANG)
     weft_check("compile_fail, clang-19: ${name}" ${CMAKE_CURRENT_LIST_DIR}/check ${case}
-      ${WEFT_CLANG} -std=c++20 ${weft_flags})
+      ${weft_clang} -std=c++20 ${weft_flags})
   endif()
 endforeach()

@@ -26,6 +26,6 @@ foreach(fuzzer ${fuzzers})
     set(sources ${PROJECT_SOURCE_DIR}/examples/experiment/run_directory.cpp)
   endif()
   weft_check("${name}" ${fuzz_folder}/fuzz ${fuzzer} ${CMAKE_CURRENT_BINARY_DIR}/fuzz 10
-    ${WEFT_CLANG} ${weft_flags} -I${PROJECT_SOURCE_DIR} ${sources})
+    ${weft_clang} ${weft_flags} -I${PROJECT_SOURCE_DIR} ${sources})
   set_tests_properties("${name}" PROPERTIES LABELS fuzz)
 endforeach()

@@ -15,7 +15,7 @@ foreach(header ${headers})
   weft_check("header alone: ${header}" ${CMAKE_CXX_COMPILER} -std=c++20 ${weft_flags}
     ${weft_warnings} -Werror -fsyntax-only -include ${header} -x c++ /dev/null)
   if(WEFT_CLANG)
-    weft_check("header alone, clang-19: ${header}" ${WEFT_CLANG} -std=c++20 ${weft_flags}
+    weft_check("header alone, clang-19: ${header}" ${weft_clang} -std=c++20 ${weft_flags}
       ${weft_warnings} -Werror -fsyntax-only -include ${header} -x c++ /dev/null)
   endif()
 endforeach()

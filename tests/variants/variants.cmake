@@ -35,13 +35,13 @@ weft_check("variants: nothing to find for the sanitizers" print_sanitize "saniti
 set(compile ${CMAKE_CURRENT_BINARY_DIR}/variants)
 if(WEFT_CLANG)
   weft_check("variants: clang-19" ${here}/compile_and_run ${compile}/clang "clang-19"
-    ${WEFT_CLANG} ${weft_flags} -O2 -fopenmp)
+    ${weft_clang} ${weft_flags} -O2 -fopenmp)
 else()
   weft_check("variants: clang-19" sh -c "echo clang++-19 is not installed; exit 77")
 endif()
 if(WEFT_CLANG)
   weft_check("variants: no race for ThreadSanitizer" ${here}/threads ${compile}/threads
-    ${WEFT_CLANG} ${weft_flags})
+    ${weft_clang} ${weft_flags})
 else()
   weft_check("variants: no race for ThreadSanitizer"
     sh -c "echo clang++-19 is not installed; exit 77")
