@@ -49,7 +49,7 @@ const float* total_of(LaneGradients& gradients, const Model& model) {
 TEST_CASE("lanes are summed in one tree, in whatever order they end") {
   const Model model{};
   for (const int threads : {1, 2, 3, 16})
-    for (const std::size_t used : {16, 11, 1}) {
+    for (const std::size_t used : {16u, 11u, 1u}) {
       LaneGradients gradients(parameters_of(model), 16, threads);
       std::vector<std::size_t> order(used);
       for (std::size_t i = 0; i < used; ++i) order[i] = i;
@@ -62,7 +62,7 @@ TEST_CASE("lanes are summed in one tree, in whatever order they end") {
         gradients.sum(threads);
         const float* total = total_of(gradients, model);
         REQUIRE(total);
-        for (const std::size_t place : {0, 1023, 1024, 1499})
+        for (const std::size_t place : {0u, 1023u, 1024u, 1499u})
           CHECK(total[place] == tree(0, 16, used, place));
         gradients.clear();
       }
