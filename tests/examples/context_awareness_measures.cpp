@@ -194,7 +194,7 @@ TEST_CASE("either score has its own head: that of the context, and that of the u
       const auto weight = [&](std::size_t layer, std::size_t head, std::size_t key) -> float& {
         return weights[((row * 2 + layer) * 2 + head) * positions + key];
       };
-      for (const std::size_t head : {0, 1}) weight(0, head, at.context) = 1;
+      for (const std::size_t head : {0u, 1u}) weight(0, head, at.context) = 1;
       weight(1, 0, at.context) = weight(1, 0, at.context_end - 1) = 0.25F;
       weight(1, 0, at.user_end - 1) = 0.125F;
       weight(1, 0, at.begin) = 0.375F;

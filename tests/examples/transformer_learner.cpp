@@ -74,7 +74,7 @@ TEST_CASE("a learner's texts go on as those of a model that reads whole rows") {
   bias(0, 0) = -100;
   constexpr std::size_t count = 3;
   for (const auto& edit : {weft::Edit<float>{}, weft::score_bias(bias)})
-    for (const std::size_t length : {1, 30, 31, 63, 64, 97, 127}) {
+    for (const std::size_t length : {1u, 30u, 31u, 63u, 64u, 97u, 127u}) {
       CAPTURE(edit.empty(), length);
       weft::nn::Texts<config.positions> texts{
           weft::Tensor<int, weft::dynamic, config.positions>(5),
