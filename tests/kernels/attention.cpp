@@ -74,6 +74,14 @@ double difference(const AttentionHead& head, const std::vector<double>& found,
   return worst;
 }
 
+// Whether the registers that hold the queries hold numbers, behind the last query too.
+bool has_numbers(const AttentionHead& head, const std::vector<double>& pattern) {
+  for (std::size_t j = 0; j < head.keys; ++j)
+    for (std::size_t i = 0; i < kernels::whole_registers<double>(head.queries); ++i)
+      if (!std::isfinite(pattern[j * head.pattern_row + i])) return false;
+  return true;
+}
+
 void check(const AttentionHead& head) {
   INFO(head.queries << " queries, " << head.keys << " keys, width " << head.width << ", valid "
                     << head.valid << ", causal " << head.causal);
@@ -101,6 +109,7 @@ void check(const AttentionHead& head) {
       if (!(error <= (p == 0 ? 0 : worst))) worst = p == 0 ? 1 : error;
     }
   CHECK(worst < 1e-14);
+  CHECK(has_numbers(head, pattern));
   for (std::size_t i = 0; i < z.size(); ++i) z[i] -= i % head.row < head.width ? 0 : 9;
   CHECK(difference(head, z, expected.z, 0) < 1e-13);
 
@@ -111,6 +120,7 @@ void check(const AttentionHead& head) {
     kernels::attention_backward<double>(head, scale, pattern.data(), dz.data(),
                                         {q.data(), dq.data(), write}, {k.data(), dk.data(), write},
                                         {v.data(), dv.data(), write}, dscores.data());
+    CHECK(has_numbers(head, dscores));
     for (auto* x : {&dq, &dk, &dv})
       for (std::size_t i = 0; i < x->size(); ++i)
         if (i % head.row >= head.width) (*x)[i] -= before - base;  // must not have been touched

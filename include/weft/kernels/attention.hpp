@@ -18,13 +18,7 @@ namespace weft::inline WEFT_TARGET::kernels {
 
 namespace detail {
 
-// Causal products are cut into as many keys or queries as a tile has rows, and each part begins or
-// ends where the mask does. That computes 1.3 times what the mask leaves at 24 x 24, where whole
-// blocks of 16 would be 2.1 times.
-template <bool Transposed>
-inline constexpr std::size_t attention_rows = largest_tile<Transposed>.rows;
-
-// Multiplies by one panel for up to attention_rows rows; panel and tile are made once for many.
+// Multiplies by one panel, mostly for one tile's rows; panel and tile are made once for many.
 template <class T>
 [[gnu::always_inline]] inline void multiply_rows(std::size_t rows, const Panel<T>& panel,
                                                  const Tile<T>& tile) {
@@ -52,31 +46,38 @@ PositionRows<T> readable_rows(const AttentionHead& head, std::size_t count, cons
   return {copy, row};
 }
 
-// x (query, feature) as (feature, query), rows of head.pattern_row; a register behind the last.
+// x (query, feature) as (feature, query), rows of head.pattern_row, zeros behind the last query; a
+// register behind the last row.
 template <class T>
 T* transposed_queries(const AttentionHead& head, const T* x, std::size_t x_row, Scratch& scratch) {
   T* result = scratch.allocate<T>(head.width * head.pattern_row + simd::width<T>);
   simd::transpose(x, x_row, head.queries, head.width, result, head.pattern_row);
+  for (std::size_t i = 0; i < head.width; ++i)
+    std::fill(result + i * head.pattern_row + head.queries, result + (i + 1) * head.pattern_row,
+              T{0});
   return result;
 }
 
 // c(key, query) = sum over features of a(key, feature) b(feature, query), where a query of the
-// range may see the key.
+// range may see the key, and in the rest of its register.
+//
+// A softmax goes by whole registers. Where these held memory that no one has written, it would now
+// and then meet subnormal numbers, which cost Intel's processors a hundred cycles each: a training
+// step of contextual_recall took a tenth longer there.
 template <class T>
 void key_query_product(const AttentionHead& head, QueryRange range, const T* a, const T* b, T* c) {
   const std::size_t keys = visible_keys(head, range.end - 1);
+  const std::size_t end = whole_registers<T>(range.end);
   Tile<T> tile{.inner = head.width,
                .a = a,
                .a_row = head.row,
                .a_step = 1,
                .b_step = head.pattern_row,
                .c_row = head.pattern_row};
-  for (std::size_t key = 0; key < keys; key += attention_rows<false>) {
-    const std::size_t rows = std::min(attention_rows<false>, keys - key);
-    // Halves of registers behind the last query are memory of the pattern's row, and not used.
-    std::size_t query = std::max(range.begin, first_query(head, key));
-    const std::size_t halves = divide_up(range.end - query, simd::half_width<T>);
-    const std::size_t end = std::min(query + halves * simd::half_width<T>, head.pattern_row);
+  for (std::size_t key = 0, rows = 0; key < keys; key += rows) {
+    const std::size_t first = first_query(head, key);
+    std::size_t query = std::max(range.begin, first - first % simd::width<T>);
+    rows = std::min(first_panel<false, T>(end - query).tiles->heights[0], keys - key);
     for (; query < end; query += tile.columns) {
       const Panel<T> panel = first_panel<false, T>(end - query);
       tile.columns = panel.columns;
@@ -84,11 +85,12 @@ void key_query_product(const AttentionHead& head, QueryRange range, const T* a, 
       tile.c = c + key * head.pattern_row + query;
       multiply_rows(rows, panel, tile);
     }
-    tile.a += attention_rows<false> * head.row;
+    tile.a += rows * head.row;
   }
 }
 
-// c(query, feature) = sum over keys of p(key, query) b(key, feature), or +=.
+// c(query, feature) = sum over keys of p(key, query) b(key, feature), or +=. Here and below, each
+// part of a causal product, of as many rows as a tile has, begins or ends where the mask does.
 template <class T>
 void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T* b, T* c,
                 Write write) {
@@ -103,8 +105,9 @@ void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T
     const Panel<T> panel = first_panel<true, T>(head.width - j);
     tile.columns = panel.columns;
     tile.b = rows.data + j;
-    for (std::size_t query = range.begin; query < range.end; query += attention_rows<true>) {
-      const std::size_t count = std::min(attention_rows<true>, range.end - query);
+    const std::size_t height = panel.tiles->heights[0];
+    for (std::size_t query = range.begin; query < range.end; query += height) {
+      const std::size_t count = std::min(height, range.end - query);
       tile.inner = visible_keys(head, query + count - 1);
       tile.a = p + query;
       tile.c = c + query * head.row + j;
@@ -126,13 +129,14 @@ void weigh_queries(const AttentionHead& head, const T* p, const T* b, T* c, Writ
   for (std::size_t j = 0; j < head.width; j += tile.columns) {
     const Panel<T> panel = first_panel<true, T>(head.width - j);
     tile.columns = panel.columns;
-    for (std::size_t key = 0; key < head.keys; key += attention_rows<true>) {
+    const std::size_t height = panel.tiles->heights[0];
+    for (std::size_t key = 0; key < head.keys; key += height) {
       const std::size_t query = first_query(head, key);
       tile.inner = head.queries - query;
       tile.a = p + key * head.pattern_row + query;
       tile.b = rows.data + query * rows.row + j;
       tile.c = c + key * head.row + j;
-      multiply_rows(std::min(attention_rows<true>, head.keys - key), panel, tile);
+      multiply_rows(std::min(height, head.keys - key), panel, tile);
     }
   }
 }

@@ -16,7 +16,7 @@ struct Panel {
 
 // Columns of the widest panel.
 template <class T>
-inline constexpr std::size_t widest_panel = largest_tile<false>.registers * simd::width<T>;
+inline constexpr std::size_t widest_panel = widest_tile<false> * simd::width<T>;
 
 inline constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) {
   return (value + divisor - 1) / divisor;
@@ -27,9 +27,9 @@ constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
   const std::size_t width = registers * simd::width<T>;
   const Tiles<T>* tiles = &tiles_of<simd::Batch<T>, 1, FetchesA, T>;
   if (registers == 2) tiles = &tiles_of<simd::Batch<T>, 2, FetchesA, T>;
-  if constexpr (largest_tile<FetchesA>.registers >= 3)
+  if constexpr (widest_tile<FetchesA> >= 3)
     if (registers == 3) tiles = &tiles_of<simd::Batch<T>, 3, FetchesA, T>;
-  if constexpr (largest_tile<FetchesA>.registers >= 4)
+  if constexpr (widest_tile<FetchesA> >= 4)
     if (registers == 4) tiles = &tiles_of<simd::Batch<T>, 4, FetchesA, T>;
   return {columns < width ? columns : width, width, tiles};
 }
@@ -43,7 +43,7 @@ constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
 template <bool FetchesA, class T>
 constexpr Panel<T> first_panel(std::size_t columns) {
   constexpr std::size_t half = simd::half_width<T>, whole = simd::width<T>;
-  constexpr std::size_t most = largest_tile<FetchesA>.registers;
+  constexpr std::size_t most = widest_tile<FetchesA>;
   std::size_t registers = divide_up(columns, whole);
   if constexpr (half < whole) {
     const std::size_t halves = divide_up(columns, half);

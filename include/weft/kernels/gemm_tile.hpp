@@ -96,20 +96,20 @@ void multiply_tile(const Tile<T>& tile) {
 template <class T>
 using MultiplyTile = void (*)(const Tile<T>&);
 
-// The largest tile: sums, a row of B and a factor fill the register file, 32 or 16.
+// The largest tiles: sums, a row of B and a factor fill the register file, 32 or 16.
 //
-// Of the tiles of 24 sums, which hide the latency (4) of the multiply-adds, 6 x 4 reads the least
-// per multiply-add: up to 3 % faster than 8 x 3 from 512 x 512 on and with doubles. 14 x 2 was no
-// faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a large transposed A, whose
-// cache lines hold 16 rows, a tile of 8 reads half a line and one of 6 often a bit of two: 8 x 3 is
-// a fifth faster there at 512 x 64 x 1536, and 6 % slower at 128 x 128 x 128.
-struct TileSize {
-  std::size_t rows, registers;
-};
+// Of the tiles of 24 sums, which hide the latency (4 cycles) of two multiply-adds a cycle, 6 x 4
+// reads the least per multiply-add: up to 3 % faster than 8 x 3 from 512 x 512 on and with doubles.
+// 14 x 2 was no faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a large
+// transposed A, whose cache lines hold 16 rows, a tile of 8 reads half a line and one of 6 often a
+// bit of two: 8 x 3 is a fifth faster there at 512 x 64 x 1536, and 6 % slower at 128 x 128 x 128.
+// The narrow tiles have 8 rows, since 6 x 1 sums would wait for each other.
 template <bool FetchesA>
-inline constexpr TileSize largest_tile = simd::register_count == 16 ? TileSize{6, 2}
-                                         : FetchesA                 ? TileSize{8, 3}
-                                                                    : TileSize{6, 4};
+inline constexpr std::size_t widest_tile = simd::register_count == 16 ? 2 : FetchesA ? 3 : 4;
+
+template <bool FetchesA, std::size_t Registers>
+inline constexpr std::size_t tile_height =
+    16 * Registers <= simd::register_count || (FetchesA && simd::register_count == 32) ? 8 : 6;
 
 // The functions that multiply by tiles of one width.
 template <class T>
@@ -122,8 +122,8 @@ struct Tiles {
 
 template <class Register, std::size_t Registers, bool FetchesA, class T>
 inline constexpr Tiles<T> tiles_of = {
-    {largest_tile<FetchesA>.rows, 4, 2, 1},
-    {multiply_tile<Register, Registers, largest_tile<FetchesA>.rows, FetchesA, T>,
+    {tile_height<FetchesA, Registers>, 4, 2, 1},
+    {multiply_tile<Register, Registers, tile_height<FetchesA, Registers>, FetchesA, T>,
      multiply_tile<Register, Registers, 4, FetchesA, T>,
      multiply_tile<Register, Registers, 2, FetchesA, T>,
      multiply_tile<Register, Registers, 1, FetchesA, T>}};
