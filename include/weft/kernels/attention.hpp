@@ -51,10 +51,11 @@ PositionRows<T> readable_rows(const AttentionHead& head, std::size_t count, cons
 template <class T>
 T* transposed_queries(const AttentionHead& head, const T* x, std::size_t x_row, Scratch& scratch) {
   T* result = scratch.allocate<T>(head.width * head.pattern_row + simd::width<T>);
-  simd::transpose(x, x_row, head.queries, head.width, result, head.pattern_row);
+  const std::size_t last = head.queries - head.queries % simd::width<T>;
   for (std::size_t i = 0; i < head.width; ++i)
-    std::fill(result + i * head.pattern_row + head.queries, result + (i + 1) * head.pattern_row,
-              T{0});
+    for (std::size_t j = last; j < head.pattern_row; j += simd::width<T>)
+      simd::store(result + i * head.pattern_row + j, simd::Batch<T>(T{0}));
+  simd::transpose(x, x_row, head.queries, head.width, result, head.pattern_row);
   return result;
 }
 
