@@ -134,7 +134,7 @@ TEST_CASE("the needle stands before the item that its depth names") {
     const auto before = static_cast<std::size_t>(depth_of(i) * 10);
     std::size_t items = 0;
     for (std::size_t at = 0; at < question.needle_at; ++items)
-      at += is_key(question.context[at]) ? 3 : 1;
+      at += is_key(question.context[at]) ? 3u : 1u;
     REQUIRE(items == before);
   }
   CHECK(draw(Kind::conflicting, random, 0).needle_at == 0);
@@ -150,7 +150,7 @@ TEST_CASE("asked keys, other values, fillers and depths are uniform") {
     ++keys[question.key];
     int items = 0;
     for (std::size_t at = 0; at < question.needle_at; ++items)
-      at += is_key(question.context[at]) ? 3 : 1;
+      at += is_key(question.context[at]) ? 3u : 1u;
     ++places[items];
     for (const std::size_t at : keys_in(question))
       if (at != question.needle_at) ++values[question.context[at + 1]];

@@ -62,7 +62,7 @@ std::size_t counted_targets(const Targets& targets, CrossEntropyOptions options 
   Scratch scratch;
   const AnyVariable<int> all = detail::lift(scratch, detail::any_operand(targets));
   std::size_t counted = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) counted += all.data()[i] != options.ignore ? 1 : 0;
+  for (std::size_t i = 0; i < all.size(); ++i) counted += all.data()[i] != options.ignore;
   return counted;
 }
 
