@@ -64,7 +64,7 @@ T* transposed_queries(const AttentionHead& head, const T* x, std::size_t x_row, 
 //
 // A softmax goes by whole registers. Where these held memory that no one has written, it would now
 // and then meet subnormal numbers, which cost Intel's processors a hundred cycles each: a training
-// step of contextual_recall took a tenth longer there.
+// step of contextual_recall took a twentieth longer there.
 template <class T>
 void key_query_product(const AttentionHead& head, QueryRange range, const T* a, const T* b, T* c) {
   const std::size_t keys = visible_keys(head, range.end - 1);
