@@ -1,6 +1,6 @@
 #include <weft/weft.hpp>
 
-// The training step of one model in SHAPES shapes, from 1 to 6; budgets.cpp compiles it.
+// The training step of one model in SHAPES shapes, from 1 to 11; budgets.cpp compiles it.
 
 using namespace weft;
 
