@@ -1,10 +1,7 @@
 #include "attention.hpp"
 
-#include <weft/core/error.hpp>
-
 #include <algorithm>
 #include <numeric>
-#include <string>
 
 namespace context_awareness {
 
