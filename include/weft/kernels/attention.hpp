@@ -22,7 +22,9 @@ namespace detail {
 template <class T>
 [[gnu::always_inline]] inline void multiply_rows(std::size_t rows, const Panel<T>& panel,
                                                  const Tile<T>& tile) {
-  if (rows == panel.tiles->heights[0]) panel.tiles->functions[0](tile);
+  const Tiles<T>& tiles = *panel.tiles;
+  if (rows == tiles.heights[0]) tiles.functions[0](tile);
+  else if (rows == tiles.heights[1]) tiles.functions[1](tile);
   else multiply_panel(rows, panel, tile);
 }
 
@@ -78,7 +80,8 @@ void key_query_product(const AttentionHead& head, QueryRange range, const T* a, 
   for (std::size_t key = 0, rows = 0; key < keys; key += rows) {
     const std::size_t first = first_query(head, key);
     std::size_t query = std::max(range.begin, first - first % simd::width<T>);
-    rows = std::min(first_panel<false, T>(end - query).tiles->heights[0], keys - key);
+    const std::size_t height = first_panel<false, T>(end - query).tiles->heights[0];
+    rows = std::min({height, std::size_t{8}, keys - key});
     for (; query < end; query += tile.columns) {
       const Panel<T> panel = first_panel<false, T>(end - query);
       tile.columns = panel.columns;
@@ -90,8 +93,8 @@ void key_query_product(const AttentionHead& head, QueryRange range, const T* a, 
   }
 }
 
-// c(query, feature) = sum over keys of p(key, query) b(key, feature), or +=. Here and below, each
-// part of a causal product, of as many rows as a tile has, begins or ends where the mask does.
+// c(query, feature) = sum over keys of p(key, query) b(key, feature), or +=. Here as above and below,
+// each part of a causal product, of 6 or 8 rows, begins or ends where the mask does.
 template <class T>
 void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T* b, T* c,
                 Write write) {
