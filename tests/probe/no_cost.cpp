@@ -51,8 +51,8 @@ auto without_points(const auto& tokens) {
   return logits;
 }
 
-// Builds for a debugger or a sanitizer keep calls that do nothing, or watch them. clang chooses anew
-// for each of the two what to inline, kernels included, and that makes up to 3 % either way.
+// Builds for a debugger or a sanitizer keep calls that do nothing, or watch them. clang chooses for
+// each of the two anew what to inline, kernels included: up to 3 % either way.
 #if defined(NDEBUG) && !defined(__clang__)
 constexpr bool is_countable = true;
 #else
