@@ -8,6 +8,7 @@ namespace variants {
 Results sse4_2();
 Results avx2();
 Results avx512();
+Results avx512_in_halves();
 }  // namespace variants
 
 namespace {
@@ -40,6 +41,19 @@ TEST_CASE("the AVX2 build says what it is and agrees with double") {
 TEST_CASE("the AVX-512 build says what it is and agrees with double") {
   if (!has_avx512()) SKIP("this processor has no AVX-512");
   check(variants::avx512(), "AVX-512");
+}
+
+TEST_CASE("AVX-512 with half registers in products has the same bits as without") {
+  if (!has_avx512()) SKIP("this processor has no AVX-512");
+  const variants::Results halves = variants::avx512_in_halves();
+  const variants::Results wholes = variants::avx512();
+  check(halves, "AVX-512");
+  REQUIRE(halves.numbers.size() == wholes.numbers.size());
+  for (std::size_t i = 0; i < halves.numbers.size(); ++i) {
+    INFO(halves.numbers[i].name);
+    CHECK(halves.numbers[i].in_float == wholes.numbers[i].in_float);
+    CHECK(halves.numbers[i].in_double == wholes.numbers[i].in_double);
+  }
 }
 
 TEST_CASE("builds for different instruction sets agree within one program") {

@@ -51,13 +51,15 @@ weft_check("variants: xsimd of Debian 13" ${here}/with_newer_headers ${newer}
   ${here}/compile_and_run ${compile}/newer_headers "xsimd of Debian 13"
   ${CMAKE_CXX_COMPILER} ${weft_flags} -O2 -isystem ${newer}/usr/include)
 
-# Three instruction sets in one program, and every test for each of them.
+# Three instruction sets in one program, one of them in two ways, and every test for each of them.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   weft_results(sse4_2 sse4_2 -march=x86-64-v2)
   weft_results(avx2 avx2 -march=x86-64-v3)
   weft_results(avx512 avx512 -march=x86-64-v4)
+  weft_results(avx512_in_halves avx512_in_halves -march=x86-64-v4 -DWEFT_HALF_REGISTERS=1)
   weft_test(test_instruction_sets variants SOURCES ${here}/instruction_sets.cpp)
-  target_link_libraries(test_instruction_sets PRIVATE results_sse4_2 results_avx2 results_avx512)
+  target_link_libraries(test_instruction_sets PRIVATE results_sse4_2 results_avx2 results_avx512
+    results_avx512_in_halves)
 endif()
 
 # weft_suite(<name> <CMake options>...): every test once more, in a build of its own, run behind the
@@ -83,4 +85,6 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   foreach(level 2 3 4)
     weft_suite(x86-64-v${level} ${release} -D CMAKE_CXX_FLAGS=-march=x86-64-v${level})
   endforeach()
+  weft_suite(half_registers ${release}
+    -D "CMAKE_CXX_FLAGS=-march=x86-64-v4 -DWEFT_HALF_REGISTERS=1")
 endif()

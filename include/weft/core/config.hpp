@@ -14,7 +14,21 @@
     !defined(__AVX512VL__)
 #error "weft needs BW, DQ, CD and VL where AVX-512 is enabled, as -march=x86-64-v4 does"
 #endif
+// Whether half a register costs half. It does on Zen 4, which takes 512 bits in two passes, and
+// which older compilers call a Zen 3 with AVX-512; where a unit is as wide as a register, it costs
+// the whole. The bits of a result do not depend on it.
+#if !defined(WEFT_HALF_REGISTERS)
+#if defined(__znver4__) || defined(__znver3__)
+#define WEFT_HALF_REGISTERS 1
+#else
+#define WEFT_HALF_REGISTERS 0
+#endif
+#endif
+#if WEFT_HALF_REGISTERS
+#define WEFT_TARGET avx512_in_halves
+#else
 #define WEFT_TARGET avx512
+#endif
 #define WEFT_TARGET_NAME "AVX-512"
 #elif defined(__AVX__)
 #if !defined(__AVX2__) || !defined(__FMA__)

@@ -16,8 +16,8 @@ inline constexpr std::size_t register_count = 32;
 inline constexpr std::size_t register_count = 16;
 #endif
 
-// Half of an AVX-512 register. Elsewhere a whole register: halves of those are no cheaper.
-#if defined(__AVX512F__)
+// Half of an AVX-512 register where that is cheaper than a whole one; elsewhere a whole register.
+#if defined(__AVX512F__) && WEFT_HALF_REGISTERS
 template <class T>
 using HalfBatch = xsimd::make_sized_batch_t<T, width<T> / 2>;
 #else

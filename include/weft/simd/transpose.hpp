@@ -9,7 +9,7 @@ namespace weft::inline WEFT_TARGET::simd {
 // Rows and columns of the block that transpose_block() turns over: 8 floats or 4 doubles with
 // AVX2 and above, 4 or 2 below. Blocks of whole AVX-512 registers were no faster (Zen 4).
 template <class T>
-inline constexpr std::size_t transpose_width = half_width<T>;
+inline constexpr std::size_t transpose_width = width<T> / (sizeof(Batch<T>) > 32 ? 2 : 1);
 
 namespace portable {
 
