@@ -3,7 +3,7 @@
 #include <weft/core/arena.hpp>
 #include <weft/core/config.hpp>
 
-#include <vector>
+#include <utility>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -21,13 +21,18 @@ struct GradientSlot {
 class Gradients {
  public:
   Gradients() = default;
-  Gradients(Gradients&&) = default;
-  Gradients& operator=(Gradients&&) = default;
+  Gradients(Gradients&& other) noexcept
+      : memory_(std::move(other.memory_)), found_(std::exchange(other.found_, nullptr)) {}
+  Gradients& operator=(Gradients&& other) noexcept {
+    memory_ = std::move(other.memory_);  // which swaps
+    std::swap(found_, other.found_);
+    return *this;
+  }
 
   // Takes memory for `count` parameters with this many bytes together in one piece.
   void reserve(std::size_t count, std::size_t bytes) {
     const Arena::Mark start = memory_.mark();
-    memory_.allocate<std::byte>(Arena::bytes_for(2 * count, bytes));  // with a slot each
+    memory_.allocate<std::byte>(Arena::bytes_for(2 * count, bytes));  // with an entry each
     memory_.rewind(start);
   }
 
@@ -39,18 +44,18 @@ class Gradients {
     if (!entry) entry = add(value);
     if (entry->is_frozen()) return nullptr;
     if (entry->bytes != count * sizeof(T)) {  // new, or another model has come to this address
-      *entry->slot = {memory_.allocate<T>(count), false};
+      entry->slot = {memory_.allocate<T>(count), false};
       entry->bytes = count * sizeof(T);
     }
-    return entry->slot;
+    return &entry->slot;
   }
 
   // The gradient collected for a parameter; null where nothing was.
   template <class T>
   T* collected(const T* value) const {
     const Entry* entry = find(value);
-    if (!entry || entry->is_frozen() || !entry->slot->written) return nullptr;
-    return static_cast<T*>(entry->slot->data);
+    if (!entry || entry->is_frozen() || !entry->slot.written) return nullptr;
+    return static_cast<T*>(entry->slot.data);
   }
 
   // A frozen parameter takes part in the forward pass only.
@@ -68,15 +73,21 @@ class Gradients {
 
   // Forgets what was collected and keeps the memory.
   void clear() {
-    for (Entry& entry : entries_) entry.slot->written = false;
+    if (!found_) return;
+    Entry* entry = found_;
+    do {
+      entry->slot.written = false;
+      entry = entry->next;
+    } while (entry != found_);
   }
 
  private:
   struct Entry {
     const void* value;
-    GradientSlot* slot;
-    std::size_t bytes;  // of the slot's memory
-    bool frozen, frozen_for_optimizer;
+    Entry* next;  // of a circle
+    GradientSlot slot{};
+    std::size_t bytes = 0;  // of the slot's memory
+    bool frozen = false, frozen_for_optimizer = false;
 
     bool is_frozen() const { return frozen || frozen_for_optimizer; }
   };
@@ -85,33 +96,36 @@ class Gradients {
     Entry* entry = find(value);
     if (!entry) entry = add(value);
     entry->*flag = frozen;
-    if (frozen) entry->slot->written = false;
+    if (frozen) entry->slot.written = false;
   }
 
   // Parameters are used in the same order at every step, so the search starts where the last ended.
   Entry* find(const void* value) {
-    for (std::size_t step = 0; step < entries_.size(); ++step) {
-      if (next_ >= entries_.size()) next_ = 0;
-      Entry& entry = entries_[next_++];
-      if (entry.value == value) return &entry;
-    }
-    return nullptr;
+    Entry* entry = find_behind(found_, value);
+    if (entry) found_ = entry;
+    return entry;
   }
-  const Entry* find(const void* value) const {
-    for (const Entry& entry : entries_)
-      if (entry.value == value) return &entry;
+  const Entry* find(const void* value) const { return find_behind(found_, value); }
+
+  static Entry* find_behind(Entry* start, const void* value) {
+    if (!start) return nullptr;
+    Entry* entry = start;
+    do {
+      entry = entry->next;
+      if (entry->value == value) return entry;
+    } while (entry != start);
     return nullptr;
   }
 
+  // Behind the one found last.
   Entry* add(const void* value) {
-    auto* slot = new (memory_.allocate<GradientSlot>(1)) GradientSlot();
-    entries_.push_back({value, slot, 0, false, false});
-    return &entries_.back();
+    auto* entry = new (memory_.allocate<Entry>(1)) Entry{value, nullptr};
+    entry->next = found_ ? std::exchange(found_->next, entry) : entry;
+    return found_ = entry;
   }
 
-  Arena memory_;
-  std::vector<Entry> entries_;
-  std::size_t next_ = 0;
+  Arena memory_;  // of entries and what their slots point to
+  Entry* found_ = nullptr;
 };
 
 }  // namespace weft

@@ -4,7 +4,7 @@
 #include <weft/core/config.hpp>
 
 #include <cstddef>
-#include <vector>
+#include <utility>
 
 namespace weft::inline WEFT_TARGET {
 
@@ -19,14 +19,15 @@ class ParameterCache {
     if (const void* found = find(parameter, key)) return static_cast<const T*>(found);
     T* made = memory_.allocate<T>(count);
     make(made);
-    entries_.push_back({parameter, key, made});
+    auto* entry = new (memory_.allocate<Entry>(1)) Entry{parameter, key, made, nullptr};
+    entry->next = found_ ? std::exchange(found_->next, entry) : entry;
+    found_ = entry;
     return made;
   }
 
   // Forgets everything and keeps the memory: parameters may change now.
   void clear() {
-    entries_.clear();
-    next_ = 0;
+    found_ = nullptr;
     memory_.reset();
   }
 
@@ -35,21 +36,22 @@ class ParameterCache {
     const void* parameter;
     int key;
     const void* made;
+    Entry* next;  // of a circle
   };
 
   // They are asked for in the same order again and again, so the search starts where it last ended.
   const void* find(const void* parameter, int key) {
-    for (std::size_t step = 0; step < entries_.size(); ++step) {
-      if (next_ >= entries_.size()) next_ = 0;
-      const Entry& entry = entries_[next_++];
-      if (entry.parameter == parameter && entry.key == key) return entry.made;
-    }
+    Entry* const start = found_;
+    if (!start) return nullptr;
+    do {
+      found_ = found_->next;
+      if (found_->parameter == parameter && found_->key == key) return found_->made;
+    } while (found_ != start);
     return nullptr;
   }
 
-  Arena memory_;
-  std::vector<Entry> entries_;
-  std::size_t next_ = 0;
+  Arena memory_;  // of entries and what they have made
+  Entry* found_ = nullptr;  // the one found last
 };
 
 }  // namespace weft

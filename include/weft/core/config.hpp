@@ -15,8 +15,8 @@
 #error "weft needs BW, DQ, CD and VL where AVX-512 is enabled, as -march=x86-64-v4 does"
 #endif
 // Whether half a register costs half. It does on Zen 4, which takes 512 bits in two passes, and
-// which older compilers call a Zen 3 with AVX-512; where a unit is as wide as a register, it costs
-// the whole. The bits of a result do not depend on it.
+// which older compilers call a Zen 3 with AVX-512. An Intel Xeon does as many multiply-adds a
+// second of the one as of the other. The bits of a result do not depend on it.
 #if !defined(WEFT_HALF_REGISTERS)
 #if defined(__znver4__) || defined(__znver3__)
 #define WEFT_HALF_REGISTERS 1

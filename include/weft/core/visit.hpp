@@ -117,8 +117,10 @@ struct AnyParameter {
 
 namespace detail {
 
+// A template of its list, so that it costs only those who use it, and not everyone who includes it.
+template <class List>
 struct ParameterCollector {
-  std::vector<AnyParameter>& list;
+  List& list;
 
   void operator()(const std::string& path, auto& parameter) const {
     using T = std::remove_reference_t<decltype(*parameter.value.data())>;
@@ -138,7 +140,7 @@ template <class Model>
 std::vector<AnyParameter> parameters_of(Model& model) {
   std::vector<AnyParameter> list;
   for_each_parameter(const_cast<std::remove_const_t<Model>&>(model),
-                     detail::ParameterCollector{list});
+                     detail::ParameterCollector<std::vector<AnyParameter>>{list});
   return list;
 }
 

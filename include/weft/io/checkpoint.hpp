@@ -20,7 +20,7 @@ inline constexpr std::string_view checksum_name = "checksum";
 inline void save_checkpoint(const std::string& path, std::vector<NamedArray> arrays,
                             const Metadata& metadata = {}) {
   std::int64_t checksum = 0;
-  arrays.emplace_back(std::string(checksum_name), AnyView<std::int64_t>(&checksum, {}));
+  arrays.push_back({std::string(checksum_name), AnyView<std::int64_t>(&checksum, {})});
   const std::string header = detail::safetensors_header(path, arrays, metadata);
   arrays.pop_back();
 

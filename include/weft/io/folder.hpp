@@ -25,8 +25,8 @@ inline std::vector<std::string> names_in_folder(const std::string& folder) {
   if (count < 0 && errno == ENOENT) return names;
   if (count < 0) detail::fail_file("read folder", folder, errno);
   for (int i = 0; i < count; ++i) {
-    const std::string name = entries[i]->d_name;
-    if (name != "." && name != "..") names.push_back(name);
+    std::string name = entries[i]->d_name;
+    if (name != "." && name != "..") names.push_back(std::move(name));
     std::free(entries[i]);
   }
   std::free(entries);

@@ -55,8 +55,10 @@ struct NamedArray {
     take(std::type_identity<std::int32_t>{});
     take(std::type_identity<std::int64_t>{});
     if (type.empty()) fail("safetensors", "an element type that files do not hold", name);
-    for (std::size_t axis = 0; axis < parameter.shape.rank(); ++axis)
-      extents.push_back(parameter.shape[axis]);
+    for (std::size_t axis = 0; axis < parameter.shape.rank(); ++axis) {
+      const std::size_t extent = parameter.shape[axis];
+      extents.push_back(extent);
+    }
   }
 
   // The bytes of a text.
@@ -82,7 +84,8 @@ struct NamedArray {
 namespace detail {
 
 inline void check_names(const std::string& path, const std::vector<NamedArray>& arrays) {
-  std::vector<std::string_view> names{"__metadata__"};
+  std::vector<std::string_view> names;
+  names.push_back("__metadata__");
   for (const NamedArray& array : arrays) names.push_back(array.name);
   if (const std::string_view* twice = json::detail::find_twice(names))
     fail("save_safetensors", "a name is taken", path + ", \"" + std::string(*twice) + "\"");
@@ -141,7 +144,7 @@ void save_safetensors(const std::string& path, const Model& model, const Metadat
                       const std::vector<NamedArray>& example = {}) {
   std::vector<NamedArray> arrays;
   for_each_parameter(model, [&](const std::string& name, const auto& parameter) {
-    arrays.emplace_back(name, parameter.value);
+    arrays.push_back({name, parameter.value});
   });
   for (const NamedArray& array : example) arrays.push_back(array);
   save_safetensors(path, arrays, metadata);

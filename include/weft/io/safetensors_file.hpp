@@ -3,11 +3,11 @@
 #include <weft/io/extents.hpp>
 #include <weft/io/file.hpp>
 #include <weft/io/json.hpp>
+#include <weft/io/named_texts.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@
 namespace weft::inline WEFT_TARGET {
 
 // Text that a safetensors file carries beside its tensors.
-using Metadata = std::map<std::string, std::string>;
+using Metadata = NamedTexts;
 
 namespace detail {
 
@@ -132,7 +132,7 @@ class SafetensorsFile {
     if (!value.object()) fail_here("the metadata is not an object");
     for (const auto& [name, text] : *value.object()) {
       if (!text.string()) fail_here("metadata \"" + name + "\" is not text");
-      metadata_[std::string(name)] = *text.string();
+      metadata_.add(name, *text.string());
     }
   }
 
@@ -152,8 +152,10 @@ class SafetensorsFile {
 
     Entry entry{name, *type->string(), {}, read_size(name, offsets->array()->front()),
                 read_size(name, offsets->array()->back())};
-    for (const json::Value& extent : *shape->array())
-      entry.extents.push_back(read_size(name, extent));
+    for (const json::Value& value_of_extent : *shape->array()) {
+      const std::size_t extent = read_size(name, value_of_extent);
+      entry.extents.push_back(extent);
+    }
     const auto bytes = detail::byte_count(entry.extents, element_bytes);
     if (!bytes || entry.begin > entry.end || entry.end - entry.begin != *bytes)
       fail_here("tensor \"" + name + "\" has offsets that do not fit its shape",

@@ -15,7 +15,7 @@ template <class T>
 void save_safetensors(const std::string& path, const Cache<T>& cache,
                       const Metadata& metadata = {}) {
   std::vector<NamedArray> arrays;
-  for (const auto& entry : cache.entries()) arrays.emplace_back(entry.name, cache.view(entry.name));
+  for (const auto& entry : cache.entries()) arrays.push_back({entry.name, cache.view(entry.name)});
   save_safetensors(path, arrays, metadata);
 }
 

@@ -61,8 +61,14 @@ T* transposed_queries(const AttentionHead& head, const T* x, std::size_t x_row, 
   return result;
 }
 
+// Keys in a part of a causal product at most.
+inline constexpr std::size_t causal_rows = 8;
+
 // c(key, query) = sum over features of a(key, feature) b(feature, query), where a query of the
 // range may see the key, and in the rest of its register.
+//
+// A part has no more rows than causal_rows: what a higher tile saves, it computes of what the mask
+// hides.
 //
 // A softmax goes by whole registers. Where these held memory that no one has written, it would now
 // and then meet subnormal numbers, which cost Intel's processors a hundred cycles each: a training
@@ -81,7 +87,7 @@ void key_query_product(const AttentionHead& head, QueryRange range, const T* a, 
     const std::size_t first = first_query(head, key);
     std::size_t query = std::max(range.begin, first - first % simd::width<T>);
     const std::size_t height = first_panel<false, T>(end - query).tiles->heights[0];
-    rows = std::min({height, std::size_t{8}, keys - key});
+    rows = std::min({height, causal_rows, keys - key});
     for (; query < end; query += tile.columns) {
       const Panel<T> panel = first_panel<false, T>(end - query);
       tile.columns = panel.columns;

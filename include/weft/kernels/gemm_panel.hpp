@@ -39,8 +39,8 @@ constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
 // Whole registers, but for an odd number of half registers where these are cheaper: those end with
 // a panel of three halves. So 118 floats cost 120 on Zen 4 (64 + 32 + 24), not 128. A half alone
 // would read two factors per multiply-add of a whole register, and the load ports would hold it up:
-// 0.75 of peak, where three reach 0.97. On an Intel Xeon, where three halves take as long as three
-// wholes, 118 and 40 columns are 10 to 20 % faster without.
+// 0.75 of peak, where three reach 0.97. On an Intel Xeon products with 118 and 40 columns are 10 to
+// 20 % faster without any half.
 template <bool FetchesA, class T>
 constexpr Panel<T> first_panel(std::size_t columns) {
   constexpr std::size_t half = simd::half_width<T>, whole = simd::width<T>;

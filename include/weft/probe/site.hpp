@@ -63,19 +63,22 @@ class SiteInUse {
     const bool has_keys = has_heads && layout.axes[1] == head_axis;
     if (!has_heads) check_axis(point, "head", site_.heads, 0);
     if (!has_keys) check_axis(point, "key", site_.keys, 0);
-    const auto sequences = chosen(point, "sequence", site_.sequences, layout, sequence_axis);
-    const auto positions = chosen(point, "position", site_.positions, layout, position_axis);
-    const auto heads = chosen(point, "head", site_.heads, layout, head_axis);
-    const auto features = chosen(point, "key", site_.keys, layout, feature_axis);
+    check_axis(point, "sequence", site_.sequences, layout.extents[sequence_axis]);
+    check_axis(point, "position", site_.positions, layout.extents[position_axis]);
+    check_axis(point, "head", site_.heads, layout.extents[head_axis]);
+    check_axis(point, "key", site_.keys, layout.extents[feature_axis]);
     const auto& step = layout.strides;
-    for (const std::size_t s : sequences)
-      for (const std::size_t p : positions)
-        for (const std::size_t h : heads)
-          for (const std::size_t f : features) {
-            if (layout.is_causal && f > p) break;
+    for_each_chosen(site_.sequences, layout, sequence_axis, [&](std::size_t s) {
+      for_each_chosen(site_.positions, layout, position_axis, [&](std::size_t p) {
+        for_each_chosen(site_.heads, layout, head_axis, [&](std::size_t h) {
+          for_each_chosen(site_.keys, layout, feature_axis, [&](std::size_t f) {
+            if (layout.is_causal && f > p) return;
             function(ElementIndex{s, p, h, f},
                      s * step[0] + p * step[1] + h * step[2] + f * step[3]);
-          }
+          });
+        });
+      });
+    });
   }
 
  private:
@@ -88,14 +91,10 @@ class SiteInUse {
                  std::to_string(extent));
   }
 
-  static std::vector<std::size_t> chosen(const Point& point, const char* what,
-                                         const std::vector<std::size_t>& indices,
-                                         const Layout& layout, Axis axis) {
-    check_axis(point, what, indices, layout.extents[axis]);
-    std::vector<std::size_t> result;
+  static void for_each_chosen(const std::vector<std::size_t>& chosen, const Layout& layout,
+                              Axis axis, const auto& function) {
     for (std::size_t i = layout.begin[axis]; i < layout.end[axis]; ++i)
-      if (is_chosen(indices, i)) result.push_back(i);
-    return result;
+      if (is_chosen(chosen, i)) function(i);
   }
 
   Site site_;

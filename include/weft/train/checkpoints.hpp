@@ -5,7 +5,6 @@
 #include <weft/train/phase_checkpoint.hpp>
 
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,13 +69,13 @@ class Checkpoints {
   bool begin(CheckpointedPhase& phase, detail::LoopState& state) {
     if (phase.number == 0) phase.number = reserve(1);
     const std::string number = digits(phase.number, phase_digits);
-    const auto found = last_found_.find(number);
+    const std::string* found = last_found_.find(number);
     const std::string damage = damage_of(start_of(phase.number));
-    if (found == last_found_.end() && !damage.empty())
+    if (!found && !damage.empty())
       std::fprintf(stderr, "weft: %s begins anew, since all its checkpoints are damaged:%s\n",
                    phase.name.c_str(), damage.c_str());
-    if (found != last_found_.end()) {
-      const SafetensorsFile file = open_checkpoint(found->second);
+    if (found) {
+      const SafetensorsFile file = open_checkpoint(*found);
       const bool is_finished = detail::load_phase(file, phase, state);
       std::fprintf(stderr, "weft: %s, %s after step %zu\n", phase.name.c_str(),
                    is_finished ? "finished" : "goes on", state.training.step);
@@ -144,10 +143,10 @@ class Checkpoints {
       ::unlink((folder_ + "/" + other).c_str());
     };
     std::vector<std::string> older;
-    for (const std::string& other : names()) {
+    for (std::string& other : names()) {
       if (other >= name || !other.starts_with(phase_start)) continue;
       if (damaged_.contains(other)) remove(other);
-      else older.push_back(other);
+      else older.push_back(std::move(other));
     }
     for (std::size_t i = 0; i + 1 < older.size(); ++i) remove(older[i]);
     return path;
@@ -178,7 +177,7 @@ class Checkpoints {
         detail::check_run(*file, options_.run);
         last_found_[name.substr(start.size(), phase_digits)] = path;
       } else {
-        damaged_[std::move(name)] = damage;
+        damaged_[name] = damage;
       }
     }
     if (last_found_.empty() && !damaged_.empty())
@@ -209,8 +208,8 @@ class Checkpoints {
   std::string folder_;
   CheckpointOptions options_;
   std::size_t next_phase_ = 1;
-  std::map<std::string, std::string> last_found_;  // path of the last good one, by phase's digits
-  std::map<std::string, std::string> damaged_;     // what is wrong with each of the others, by name
+  NamedTexts last_found_;  // path of the last good one, by phase's digits
+  NamedTexts damaged_;     // what is wrong with each of the others, by name
 };
 
 }  // namespace weft

@@ -54,12 +54,12 @@ inline void save_phase(const std::string& path, const Metadata& run,
   const std::string notes = phase.save_notes ? phase.save_notes() : std::string();
   std::vector<NamedArray> arrays;
   for (const AnyParameter& parameter : phase.model)
-    arrays.emplace_back("model." + parameter.path, parameter);
+    arrays.push_back({"model." + parameter.path, parameter});
   if (!is_finished)
     for (const AnyParameter& parameter : phase.optimizer)
-      arrays.emplace_back("optimizer." + parameter.path, parameter);
-  arrays.emplace_back("metrics", std::string_view(state.lines));
-  arrays.emplace_back("notes", std::string_view(notes));
+      arrays.push_back({"optimizer." + parameter.path, parameter});
+  arrays.push_back({"metrics", std::string_view(state.lines)});
+  arrays.push_back({"notes", std::string_view(notes)});
   save_checkpoint(path, std::move(arrays), metadata);
 }
 
@@ -72,15 +72,11 @@ inline void check_same(const SafetensorsFile& file, const char* rule, const std:
     fail("resume", rule, file.path() + ", " + key + " is " + (there ? *there : "not set") +
                              " in the file and " + (here ? *here : "not set") + " here");
   };
-  const auto find = [](const Metadata& metadata, const std::string& key) {
-    const auto found = metadata.find(key);
-    return found == metadata.end() ? nullptr : &found->second;
-  };
   for (const auto& [key, value] : expected)
-    check(key, find(file.metadata(), prefix + key), &value);
+    check(key, file.metadata().find(prefix + key), &value);
   for (const auto& [name, value] : file.metadata())
     if (name.starts_with(prefix))
-      check(name.substr(prefix.size()), &value, find(expected, name.substr(prefix.size())));
+      check(name.substr(prefix.size()), &value, expected.find(name.substr(prefix.size())));
 }
 
 // Throws Error where a checkpoint is of another format or run.
@@ -94,8 +90,8 @@ inline void check_run(const SafetensorsFile& file, const Metadata& run) {
 class StateReader {
  public:
   explicit StateReader(const SafetensorsFile& file) : file_(file) {
-    const auto text = file.metadata().find("state");
-    if (text != file.metadata().end()) state_ = json::parse(text->second, file.path());
+    if (const std::string* text = file.metadata().find("state"))
+      state_ = json::parse(*text, file.path());
   }
 
   double number(const char* name) const {
