@@ -145,6 +145,7 @@
 #include <weft/io/json.hpp>
 #include <weft/io/json_reader.hpp>
 #include <weft/io/json_value.hpp>
+#include <weft/io/named_texts.hpp>
 #include <weft/io/npy.hpp>
 #include <weft/io/npy_header.hpp>
 #include <weft/io/print.hpp>
