@@ -125,7 +125,7 @@ class Gradients {
   }
 
   Arena memory_;  // of entries and what their slots point to
-  Entry* found_ = nullptr;
+  Entry* found_ = nullptr;  // the one found last; null before the first
 };
 
 }  // namespace weft

@@ -12,6 +12,9 @@ namespace weft::inline WEFT_TARGET {
 // while the parameters stay as they are.
 class ParameterCache {
  public:
+  ParameterCache() = default;
+  ParameterCache(ParameterCache&&) = delete;  // tapes hold its address
+
   // `count` elements that make(T*) wrote, when they were first asked for under this parameter's
   // address and `key`, which tells apart what is made of one parameter.
   template <class T, class Make>
@@ -50,8 +53,8 @@ class ParameterCache {
     return nullptr;
   }
 
-  Arena memory_;  // of entries and what they have made
-  Entry* found_ = nullptr;  // the one found last
+  Arena memory_;            // of entries and of what they have made
+  Entry* found_ = nullptr;  // the one found last; null before the first
 };
 
 }  // namespace weft
