@@ -59,7 +59,7 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
   std::string lines;
   if (run_.checkpoints) {
     options.checkpoints = run_.checkpoints;
-    options.checkpoint_number = first_number_ + index;
+    options.phase_number = first_number_ + index;
     options.save_notes = [&] { return lines; };
     options.load_notes = [&](std::string_view notes) {
       lines = notes;

@@ -28,7 +28,7 @@ nlohmann::ordered_json phase(double learning_rate, PhaseLength length, const cha
           {"completes_schedule", completes_schedule}};
 }
 
-// What both phases share.
+// What all phases share, and how often and on what terms some of them are judged.
 nlohmann::ordered_json training_of(const Course& course, const Learner& learner) {
   nlohmann::ordered_json training =
       experiment::optimizer_of(learner.lanes, optimizer_with(pretraining_rate));

@@ -13,8 +13,9 @@
 
 namespace experiment {
 
-// Trains a model as it is asked. rows_of(batch): how many rows a batch has; loss_of(batch): the
-// mean loss of some of them, as weft::Lanes::step() asks for it, of what the batch then is.
+// Trains a model. rows_of(batch) is the number of rows of a batch. loss_of(batch) is called once,
+// with the batch that every step draws anew, and gives the loss of some of its rows, as
+// weft::Lanes::step() calls it.
 template <class Model, class Batch, class RowsOf, class LossOf>
 weft::TrainingState train_model(Model& model, const weft::LaneOptions& lanes,
                                 const TrainingOn<Batch>& training, RowsOf rows_of,

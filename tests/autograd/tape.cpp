@@ -53,7 +53,7 @@ TEST_CASE("a variable used through many paths gets the sum over all of them") {
   CHECK(x.gradient().item() == 1);
 }
 
-TEST_CASE("a long chain is replayed without recursion") {
+TEST_CASE("a long chain goes back without recursion") {
   Tape tape;
   const auto x = tape.variable(Scalar(0.0));
   auto y = x + 0.0;

@@ -48,11 +48,18 @@ def difference(whole, other):
             contents(os.path.join(whole, name)) != contents(os.path.join(other, name))]
 
 
+def names_in(folder):
+    """The names in a folder, which a run may make or remove meanwhile."""
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+
+
 def checkpoints(folder):
     """The paths of the checkpoints in the folder of a run, the newest last."""
     folder = os.path.join(folder, "checkpoints")
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in sorted(names)]
+    return [os.path.join(folder, name) for name in names_in(folder)]
 
 
 class Expectations:

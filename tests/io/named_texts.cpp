@@ -18,17 +18,6 @@ TEST_CASE("texts are found by name, in the order in which they came") {
   CHECK(texts.size() == 4);
 }
 
-TEST_CASE("a text that is erased is no longer there, the others are") {
-  NamedTexts texts{{"a", "1"}, {"b", "2"}, {"c", "3"}};
-  texts.erase("b");
-  texts.erase("d");
-  CHECK(texts == NamedTexts{{"a", "1"}, {"c", "3"}});
-  CHECK(!texts.contains("b"));
-  texts.erase("a");
-  texts.erase("c");
-  CHECK(texts.empty());
-}
-
 TEST_CASE("the same texts are equal in any order, and no others are") {
   const NamedTexts texts{{"a", "1"}, {"b", "2"}};
   CHECK(texts == NamedTexts{{"b", "2"}, {"a", "1"}});

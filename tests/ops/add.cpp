@@ -34,7 +34,7 @@ TEST_CASE("a bias that is a parameter gets the sum of the gradients of all rows"
   const auto y = x + bias;
   const auto dy = y.target();
   for (std::size_t i = 0; i < 6; ++i) dy.data[i] = static_cast<float>(i);
-  tape.replay();
+  tape.backward();
   const float* gradient = tape.gradients().collected(bias.value.data());
   REQUIRE(gradient);
   CHECK(gradient[0] == 0 + 2 + 4);

@@ -180,7 +180,7 @@ TEST_CASE("keys behind the valid length are not read and get gradients of zero")
     const auto z = attention<2>(a, b, c, Tensor<int, 1>{35}, {.causal = causal});
     for (std::size_t i = 0; i < z.size(); ++i) CHECK(std::isfinite(z.data()[i]));
     std::fill_n(z.target().data, z.size(), 1.0);
-    tape.replay();
+    tape.backward();
     for (const double element : Tensor(a.gradient())) CHECK(std::isfinite(element));
     for (const auto& x : {b, c})
       for (std::size_t i = 35 * 4; i < x.size(); ++i) CHECK(x.gradient().data()[i] == 0);
@@ -338,7 +338,7 @@ TEST_CASE("an observer that changes nothing changes no bit of a gradient") {
     const auto a = tape.variable(q), b = tape.variable(k), c = tape.variable(v);
     const auto z = attention<3>(a, b, c, {}, observer);
     std::copy(seed.begin(), seed.end(), z.target().data);
-    tape.replay();
+    tape.backward();
     return std::tuple{Tensor(z.value()), Tensor(a.gradient()), Tensor(b.gradient()),
                       Tensor(c.gradient())};
   };

@@ -86,7 +86,7 @@ TEST_CASE("the gradients of layer norm's parameters are collected") {
   const auto y = layer_norm(tape.constant(x), gain, bias);
   const auto seed = y.target();
   for (std::size_t i = 0; i < 12; ++i) seed.data[i] = 1;
-  tape.replay();
+  tape.backward();
   const double* collected = tape.gradients().collected(bias.value.data());
   REQUIRE(collected);
   for (std::size_t j = 0; j < 4; ++j) CHECK(collected[j] == 3);

@@ -32,7 +32,7 @@ TEST_CASE("the gradient of max goes to the first of equally great elements") {
   const auto seed = y.target();
   seed.data[0] = 10;
   seed.data[1] = 20;
-  tape.replay();
+  tape.backward();
   CHECK(Tensor(input.gradient()) == Tensor<double, 2, 4>{{0, 10, 0, 0}, {20, 0, 0, 0}});
 }
 

@@ -100,7 +100,7 @@ double two_uses_error(Function function, const X& x) {
       const auto seed = y.target();
       for (std::size_t i = 0; i < y.size(); ++i) seed.data[i] = weft::detail::probe_weight(i);
     }
-    tape.replay();
+    tape.backward();
     return weft::Tensor(input.gradient());
   };
   auto twice = gradient_after(1);

@@ -234,6 +234,10 @@ TEST_CASE("an edit refuses points, indices and shapes that do not fit") {
         "blocks.0.attn.q, blocks.0.attn.k");
   CHECK(edit_of({.point = "blocks.*.attn.z", .layers = {2}}, 0) ==
         "[edit] a layer must be one of the model: blocks.*.attn.z, layer 2 of 2");
+  CHECK(edit_of({.point = "blocks.1.attn.z", .layers = {0}}, 0) ==
+        "[edit] layers are chosen by a point with * for the layer: blocks.1.attn.z");
+  CHECK(edit_of({.point = "embed", .layers = {0}}, 0) ==
+        "[edit] layers are chosen by a point with * for the layer: embed");
   CHECK(edit_of({.point = "blocks.0.attn.z", .heads = {2}}, 0) ==
         "[edit] an index must be one of its axis: blocks.0.attn.z, head 2 of 2");
   CHECK(edit_of({.point = "blocks.0.attn.z", .positions = {6}}, 0) ==

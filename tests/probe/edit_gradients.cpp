@@ -100,7 +100,7 @@ TEST_CASE("a replaced value hands no gradient on") {
     Tape tape;
     const auto logits = model(tape.constant(Tensor<int, 1, 3>{{0, 4, 2}}), edit);
     std::fill_n(logits.target().data, logits.size(), 1.0);
-    tape.replay();
+    tape.backward();
     const auto reached = [&](const auto& parameter) {
       const double* gradient = tape.gradients().collected(parameter.value.data());
       return gradient && std::any_of(gradient, gradient + parameter.value.size(),

@@ -84,6 +84,64 @@ TEST_CASE("phases with numbers of their own may come in any order") {
   }
 }
 
+TEST_CASE("phases side by side each pass over their own damaged checkpoints") {
+  const TemporaryFolder folder;
+  constexpr std::size_t phases = 8;
+  const auto train = [&](bool resumes, std::size_t from, std::size_t to) {
+    Checkpoints checkpoints(folder / "checkpoints", {.resume = resumes});
+    const std::size_t first = checkpoints.reserve(phases);
+    std::vector<std::size_t> begun(phases);
+    parallel_for(phases, 4, [&](std::size_t i, int) {
+      Line<3> model{};
+      CheckpointedPhase phase;
+      phase.name = std::to_string(i);
+      phase.model = parameters_of(model);
+      phase.number = first + i;
+      detail::LoopState state;
+      checkpoints.begin(phase, state);
+      begun[i] = state.training.step;
+      for (state.training.step = from; state.training.step <= to; ++state.training.step)
+        checkpoints.save(phase, state);
+    });
+    return begun;
+  };
+  const auto names_of = [](std::size_t phase, std::initializer_list<std::size_t> steps) {
+    std::vector<std::string> names;
+    for (const std::size_t step : steps)
+      names.push_back("phase-000" + std::to_string(phase) + "-000000000" + std::to_string(step) +
+                      ".safetensors");
+    return names;
+  };
+  train(false, 1, 3);
+  for (std::size_t phase = 1; phase <= phases; phase += 2)
+    flip_a_bit(folder / "checkpoints/" + names_of(phase, {3})[0]);
+  const std::vector<std::size_t> begun = train(true, 3, 4);
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < phases; ++i) {
+    CHECK(begun[i] == (i % 2 ? 3 : 2));
+    for (const std::string& name : names_of(i + 1, {3, 4})) expected.push_back(name);
+  }
+  CHECK(names_in_folder(folder / "checkpoints") == expected);
+}
+
+TEST_CASE("a checkpoint written twice takes the place of no other") {
+  const TemporaryFolder folder;
+  Checkpoints checkpoints(folder / "checkpoints");
+  Line<3> model{};
+  CheckpointedPhase phase;
+  phase.name = "first";
+  phase.model = parameters_of(model);
+  detail::LoopState state;
+  checkpoints.begin(phase, state);
+  for (const std::size_t step : {1u, 2u, 2u}) {
+    state.training.step = step;
+    checkpoints.save(phase, state);
+  }
+  CHECK(names_in_folder(folder / "checkpoints") ==
+        std::vector<std::string>{"phase-0001-0000000001.safetensors",
+                                 "phase-0001-0000000002.safetensors"});
+}
+
 TEST_CASE("a program that is asked to stop writes a checkpoint and ends") {
   const TemporaryFolder whole_folder, folder;
   Program<> whole{whole_folder / ""};

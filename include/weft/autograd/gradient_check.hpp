@@ -55,7 +55,7 @@ auto analytic_gradients(Tape& tape, Function& function, const X&... x) {
   if (!y.is_differentiated()) fail("check_gradient", "the result depends on no input");
   const auto seed = y.target();
   for (std::size_t i = 0; i < y.size(); ++i) seed.data[i] = probe_weight(i);
-  tape.replay();
+  tape.backward();
   return std::tuple{collected_gradient(x)...};
 }
 

@@ -99,7 +99,8 @@ class Gradients {
     if (frozen) entry->slot.written = false;
   }
 
-  // Parameters are used in the same order at every step, so the search starts where the last ended.
+  // Parameters are used in the same order at every step, so a search starts where the last one that
+  // may move found_ has ended.
   Entry* find(const void* value) {
     Entry* entry = find_behind(found_, value);
     if (entry) found_ = entry;

@@ -66,8 +66,8 @@ class Tape {
   void backward(const Variable<T>& loss, std::type_identity_t<T> scale = T{1});
 
   // The walk itself, for those who have put the gradient of a result in its slot by hand.
-  void replay() {
-    for (Node* node = last_; node; node = node->previous) node->replay(node);
+  void backward() {
+    for (Node* node = last_; node; node = node->previous) node->backward(node);
   }
 
   // Forgets the records and values, and keeps the memory and the parameters' gradients.
@@ -108,12 +108,12 @@ class Tape {
   // Memory that lives until reset().
   Arena& arena() { return arena_; }
 
-  // Appends a record: a trivially destructible object with `void replay()`.
+  // Appends a record: a trivially destructible object with `void backward()`.
   template <class Record>
   void append(const Record& record) {
     static_assert(std::is_trivially_destructible_v<Record>);
     auto* link = new (arena_.allocate<Link<Record>>(1)) Link<Record>{{last_, nullptr}, record};
-    link->replay = [](Node* node) { static_cast<Link<Record>*>(node)->record.replay(); };
+    link->backward = [](Node* node) { static_cast<Link<Record>*>(node)->record.backward(); };
     last_ = link;
     ++records_;
   }
@@ -121,7 +121,7 @@ class Tape {
  private:
   struct Node {
     Node* previous;
-    void (*replay)(Node*);
+    void (*backward)(Node*);
   };
   template <class Record>
   struct Link : Node {

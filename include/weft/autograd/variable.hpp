@@ -169,7 +169,7 @@ void Tape::backward(const Variable<T>& loss, std::type_identity_t<T> scale) {
   if (!loss.is_differentiated())
     fail("backward", "the loss depends on no parameter and no variable");
   *loss.target().data = scale;
-  replay();
+  backward();
 }
 
 }  // namespace weft

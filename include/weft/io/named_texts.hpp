@@ -35,9 +35,8 @@ class NamedTexts {
       if (entry.name == name) return &entry.text;
     return nullptr;
   }
-  bool contains(std::string_view name) const { return find(name) != nullptr; }
 
-  // The text of this name, empty where it is new.
+  // The text of this name, empty where it is new. Valid until the next new one.
   std::string& operator[](std::string_view name) {
     for (Entry& entry : entries_)
       if (entry.name == name) return entry.text;
@@ -48,14 +47,6 @@ class NamedTexts {
   std::string& add(std::string_view name, std::string_view text) {
     entries_.push_back({std::string(name), std::string(text)});
     return entries_.back().text;
-  }
-
-  void erase(std::string_view name) {
-    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry)
-      if (entry->name == name) {
-        entries_.erase(entry);
-        return;
-      }
   }
 
   std::size_t size() const { return entries_.size(); }

@@ -37,7 +37,7 @@ template <class T>
 inline constexpr std::size_t group_columns =
     divide_up(l2 / 2 / sizeof(T) / inner_block, widest_panel<T>) * widest_panel<T>;
 
-// Rows of a chunk: eight tiles of 6 or six of 8. A chunk of a block of A, 48 KB of floats, stays
+// Rows of a chunk: whole tiles of 6, 8, 12 and 24. A chunk of a block of A, 48 KB of floats, stays
 // close while the panels of B pass by. 24 and 36 rows were as fast.
 inline constexpr std::size_t chunk_rows = 48;
 

@@ -104,10 +104,11 @@ using MultiplyTile = void (*)(const Tile<T>&);
 // Of the tiles of 24 sums, which hide the latency (4 cycles) of two multiply-adds a cycle, 6 x 4
 // reads the least per multiply-add: up to 3 % faster than 8 x 3 from 512 x 512 on and with doubles.
 // 14 x 2 was no faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a large
-// transposed A, whose cache lines hold 16 rows, a tile of 8 reads half a line and one of 6 often a
-// bit of two: 8 x 3 is a fifth faster there at 512 x 64 x 1536, and 6 % slower at 128 x 128 x 128.
-// The narrow tiles have 8 rows, since 6 x 1 sums would wait for each other, and of 32 registers all
-// that there are: 24 x 1 and 12 x 2 read less of B than 8 rows, and no sum waits. On an Intel Xeon,
+// transposed A, a cache line holds 16 rows, of which a tile of 8 takes half and one of 6 often a
+// little of two lines: 8 x 3 is a fifth faster there at 512 x 64 x 1536, and 6 % slower at
+// 128 x 128 x 128.
+// Narrow tiles are higher, since 6 x 1 sums would wait for each other: of 16 registers 8 sums, of
+// 32 registers 24 x 1 and 12 x 2, which read less of B than 8 rows do. On an Intel Xeon,
 // with two multiply-adds a cycle, products with 16 columns are 1 to 9 % faster, A^T B 10 to 30 %;
 // with 32 columns up to 5 % and 4 to 12 %.
 template <bool FetchesA>
@@ -124,7 +125,7 @@ template <class T>
 struct Tiles {
   static constexpr std::size_t count = 5;
 
-  std::size_t heights[count];  // the highest first; 8 if that is more; 4, 2, 1
+  std::size_t heights[count];  // the highest; 8 if that is more, else 4; 4, 2, 1
   MultiplyTile<T> functions[count];
 };
 

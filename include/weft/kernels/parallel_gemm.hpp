@@ -6,7 +6,7 @@
 #include <algorithm>
 
 // One large matrix product on several threads. Training needs none of it, since there each thread
-// has a microbatch of its own; evaluating a single long sequence does.
+// has a microbatch of its own. It is for one large product by itself.
 
 namespace weft::inline WEFT_TARGET::kernels::detail {
 

@@ -148,7 +148,7 @@ struct Record {
   AnyVariable<T> y;
   std::tuple<AnyVariable<X>...> x;
 
-  void replay() {
+  void backward() {
     if (!y.slot()->written) return;  // the loss does not depend on this result
     std::apply([this](const auto&... operand) { op.backward(y, operand...); }, x);
     y.tape()->release_gradient(*y.slot(), y.size() * sizeof(T));

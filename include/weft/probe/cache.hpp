@@ -108,7 +108,7 @@ class Cache {
 
  private:
   // Copies what is there of a value behind what came of it before: all at once, or head by head.
-  void keep(const Point& point, const detail::Layout& layout, const T* data) {
+  void keep(const Point& point, const detail::AxisLayout& layout, const T* data) {
     using namespace detail;
     const bool is_first = layout.begin[sequence_axis] == 0 && layout.begin[head_axis] == 0;
     Entry& entry = is_first ? renewed(point, layout) : entries_[find_index(to_string(point))];
@@ -125,7 +125,7 @@ class Cache {
       }
   }
 
-  std::size_t kept_positions(const detail::Layout& layout) const {
+  std::size_t kept_positions(const detail::AxisLayout& layout) const {
     const std::size_t positions = layout.extents[detail::position_axis];
     return options_.positions.empty() ? positions : options_.positions.size();
   }
@@ -137,7 +137,7 @@ class Cache {
   }
 
   // An entry without elements, with room for all that will come.
-  Entry& renewed(const Point& point, const detail::Layout& layout) {
+  Entry& renewed(const Point& point, const detail::AxisLayout& layout) {
     const std::size_t positions = layout.extents[detail::position_axis];
     for (const std::size_t position : options_.positions)
       if (position >= positions)

@@ -97,7 +97,7 @@ class Edit {
     change(point, detail::layout_of_head(index, N, strides[0], strides[1]), view.data(),
            slope.data());
   }
-  void change(const Point& point, const detail::Layout& layout, T* data, T* slopes) const {
+  void change(const Point& point, const detail::AxisLayout& layout, T* data, T* slopes) const {
     for (const Rule& rule : rules_)
       if (rule.where.matches(point)) follow(rule, point, layout, data, slopes);
   }
@@ -118,8 +118,8 @@ class Edit {
     return *this;
   }
 
-  static void follow(const Rule& rule, const Point& point, const detail::Layout& layout, T* data,
-                     T* slopes) {
+  static void follow(const Rule& rule, const Point& point, const detail::AxisLayout& layout,
+                     T* data, T* slopes) {
     const detail::SourceInUse<T> source(rule.source, point, layout);
     const detail::SourceInUse<T> from(rule.from.empty() ? rule.source : rule.from[0], point,
                                       layout);

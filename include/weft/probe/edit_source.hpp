@@ -50,7 +50,7 @@ template <class T>
 class SourceInUse {
  public:
   // Throws Error, with both shapes, where the source does not fit the value.
-  SourceInUse(const EditSource<T>& source, const Point& point, const Layout& layout)
+  SourceInUse(const EditSource<T>& source, const Point& point, const AxisLayout& layout)
       : data_(source.elements_.data()) {
     if (source.cache_) {
       const auto view = source.cache_->view(to_string(point));
@@ -87,7 +87,7 @@ class SourceInUse {
     return result;
   }
 
-  void find_steps(const Point& point, const Layout& layout,
+  void find_steps(const Point& point, const AxisLayout& layout,
                   const std::vector<std::size_t>& extents) {
     bool fits = extents.size() <= layout.rank;
     std::size_t step = 1;

@@ -40,6 +40,9 @@ class PointName {
   // The same within a block: "attn.pattern".
   std::string_view name() const { return std::string_view(text_).substr(name_); }
 
+  // Whether it is written with * for the layer.
+  bool is_in_every_layer() const { return every_layer_; }
+
   bool matches(const Point& point) const {
     if (point.name != name()) return false;
     return every_layer_ ? point.layer != no_layer : point.layer == layer_;

@@ -44,9 +44,12 @@ class SiteInUse {
     return point.layer == no_layer || is_chosen(site_.layers, point.layer);
   }
 
-  // Throws Error unless the model has the point, in every layer that was chosen.
+  // Throws Error unless the model has the point, in every layer that was chosen, or where layers
+  // are chosen of a point that names one or none.
   void check(const auto& points) const {
     check_point("edit", name_, points);
+    if (!site_.layers.empty() && !name_.is_in_every_layer())
+      fail("edit", "layers are chosen by a point with * for the layer", site_.point);
     for (const std::size_t layer : site_.layers)
       if (layer >= points.layers)
         fail("edit", "a layer must be one of the model",
@@ -58,7 +61,7 @@ class SiteInUse {
   // that no mask hides.
   // Throws Error where an index lies beyond its axis.
   template <class Function>
-  void for_each_element(const Point& point, const Layout& layout, Function&& function) const {
+  void for_each_element(const Point& point, const AxisLayout& layout, Function&& function) const {
     const bool has_heads = layout.rank == 4;
     const bool has_keys = has_heads && layout.axes[1] == head_axis;
     if (!has_heads) check_axis(point, "head", site_.heads, 0);
@@ -91,7 +94,7 @@ class SiteInUse {
                  std::to_string(extent));
   }
 
-  static void for_each_chosen(const std::vector<std::size_t>& chosen, const Layout& layout,
+  static void for_each_chosen(const std::vector<std::size_t>& chosen, const AxisLayout& layout,
                               Axis axis, const auto& function) {
     for (std::size_t i = layout.begin[axis]; i < layout.end[axis]; ++i)
       if (is_chosen(chosen, i)) function(i);

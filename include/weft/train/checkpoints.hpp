@@ -19,8 +19,9 @@ struct CheckpointOptions {
   bool writes = true;           // of several processes, one does; the others only read
   // What a run must have in common with the one it goes on from: {"preset", "quick"}, ...
   Metadata run{};
-  // Asked after each step: whether to write a checkpoint and end there, with an Error; and if so
-  // once more when it is written. Several processes that answer together so wait for the writer.
+  // Whether to end, with an Error: asked as a phase begins, after each step, where a checkpoint is
+  // written first, and at its end. If so, it is asked once more when the checkpoint is written, so
+  // that several processes that answer together wait for the writer.
   Function<bool()> should_stop{};
 };
 
@@ -75,10 +76,11 @@ class Checkpoints {
       std::fprintf(stderr, "weft: %s begins anew, since all its checkpoints are damaged:%s\n",
                    phase.name.c_str(), damage.c_str());
     if (found) {
-      const SafetensorsFile file = open_checkpoint(*found);
+      const SafetensorsFile file = open_checkpoint(folder_ + "/" + *found);
       const bool is_finished = detail::load_phase(file, phase, state);
       std::fprintf(stderr, "weft: %s, %s after step %zu\n", phase.name.c_str(),
                    is_finished ? "finished" : "goes on", state.training.step);
+      phase.last_good = *found;
       if (is_finished) return true;
     }
     stop_if_asked("before a step of " + phase.name);
@@ -102,12 +104,12 @@ class Checkpoints {
   }
 
   // Writes a checkpoint of the phase under way; its path.
-  std::string save(const CheckpointedPhase& phase, const detail::LoopState& state) {
+  std::string save(CheckpointedPhase& phase, const detail::LoopState& state) {
     return save_as(digits(state.training.step, 10), phase, state, false);
   }
 
   // Writes the result of the phase. Throws Error as after_step() does.
-  void finish(const CheckpointedPhase& phase, const detail::LoopState& state) {
+  void finish(CheckpointedPhase& phase, const detail::LoopState& state) {
     save_as(finished, phase, state, true);
     stop_if_asked("at the end of " + phase.name);
   }
@@ -131,24 +133,19 @@ class Checkpoints {
     return result;
   }
 
-  std::string save_as(std::string_view place, const CheckpointedPhase& phase,
-                      const detail::LoopState& state, bool is_finished) {
+  // Of the older checkpoints of the phase, only the last good one is kept.
+  std::string save_as(std::string_view place, CheckpointedPhase& phase,
+                      const detail::LoopState& state, bool is_finished) const {
     const std::string phase_start = start_of(phase.number);
     const std::string name = phase_start + std::string(place) + std::string(end);
     const std::string path = folder_ + "/" + name;
     if (!options_.writes) return path;
     detail::save_phase(path, options_.run, phase, state, is_finished);
-    damaged_.erase(name);
-    const auto remove = [&](const std::string& other) {
-      ::unlink((folder_ + "/" + other).c_str());
-    };
-    std::vector<std::string> older;
-    for (std::string& other : names()) {
-      if (other >= name || !other.starts_with(phase_start)) continue;
-      if (damaged_.contains(other)) remove(other);
-      else older.push_back(std::move(other));
-    }
-    for (std::size_t i = 0; i + 1 < older.size(); ++i) remove(older[i]);
+    if (name == phase.last_good) return path;
+    for (const std::string& other : names())
+      if (other.starts_with(phase_start) && other < name && other != phase.last_good)
+        ::unlink((folder_ + "/" + other).c_str());
+    phase.last_good = name;
     return path;
   }
 
@@ -175,7 +172,7 @@ class Checkpoints {
       std::string damage;
       if (const auto file = open_unless_damaged(path, damage)) {
         detail::check_run(*file, options_.run);
-        last_found_[name.substr(start.size(), phase_digits)] = path;
+        last_found_[name.substr(start.size(), phase_digits)] = name;
       } else {
         damaged_[name] = damage;
       }
@@ -208,7 +205,8 @@ class Checkpoints {
   std::string folder_;
   CheckpointOptions options_;
   std::size_t next_phase_ = 1;
-  NamedTexts last_found_;  // path of the last good one, by phase's digits
+  // Not changed after construction: phases that run side by side read them.
+  NamedTexts last_found_;  // name of the last good one, by phase's digits
   NamedTexts damaged_;     // what is wrong with each of the others, by name
 };
 

@@ -89,12 +89,12 @@ class LaneGradients {
     sent_.resize(bytes);
     received_.resize(bytes);
     for (std::size_t stride = 1; stride < communicator.ranks; stride *= 2) {
-      for_each_piece_of(sent_, [&](std::size_t i, char* piece) {
+      for_each_parameter_in(sent_, [&](std::size_t i, char* piece) {
         sent_[i] = slot(0, i)->written;
         if (slot(0, i)->written) std::memcpy(piece, slot(0, i)->data, parameters_[i].bytes);
       });
       communicator.exchange(communicator.rank ^ stride, sent_.data(), received_.data(), bytes);
-      for_each_piece_of(received_, [&](std::size_t i, char* piece) {
+      for_each_parameter_in(received_, [&](std::size_t i, char* piece) {
         if (received_[i] == 0) return;
         GradientSlot& total = *slot(0, i);
         parameters_[i].add({piece, true}, total, 0, parameters_[i].count,
@@ -252,7 +252,7 @@ class LaneGradients {
   // Calls function(i, piece) for each parameter with its place in a message, which begins with a
   // flag for each.
   template <class Function>
-  void for_each_piece_of(std::string& message, Function function) {
+  void for_each_parameter_in(std::string& message, Function function) {
     std::size_t place = parameters_.size();
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       place = aligned(place);

@@ -78,7 +78,7 @@ class Lanes {
     using Result = std::invoke_result_t<Loss&, Tape&, std::size_t, std::size_t>;
     static_assert(Result::rank == 0, "weft: the loss of a step must be a scalar variable");
     using T = typename Result::value_type;
-    return run_step<T>(rows, AnyLoss<T>(loss), AnyWeight(weight));
+    return run_step<T>(rows, AnyLoss<T>(loss), WeightOfRows(weight));
   }
 
   // The same where every row counts alike.
@@ -202,10 +202,10 @@ class Lanes {
   // A loss without its type, so that what follows is compiled once for all models.
   template <class T>
   using AnyLoss = detail::FunctionView<Variable<T>(Tape&, std::size_t, std::size_t)>;
-  using AnyWeight = detail::FunctionView<double(std::size_t, std::size_t)>;
+  using WeightOfRows = detail::FunctionView<double(std::size_t, std::size_t)>;
 
   template <class T>
-  StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss, const AnyWeight& weight) {
+  StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss, const WeightOfRows& weight) {
     if (rows == 0) fail("step", "a batch must have at least one row");
     const double total = weight(0, rows);
     if (!(total > 0)) fail("step", "the rows of a batch must have a weight", std::to_string(total));
@@ -251,7 +251,7 @@ class Lanes {
   // The sum of the losses of a lane's rows, each mean times its weight.
   template <class T>
   double run_lane(std::size_t lane, Tape& tape, Gradients& gradients, std::size_t rows,
-                  const Random& random, const AnyLoss<T>& loss, const AnyWeight& weight,
+                  const Random& random, const AnyLoss<T>& loss, const WeightOfRows& weight,
                   double total) {
     const RowRange share = share_of_rows(rows, options_.lanes, lane);
     const Loan loan(tape, gradients);

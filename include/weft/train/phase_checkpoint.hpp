@@ -23,6 +23,7 @@ struct CheckpointedPhase {
   std::size_t steps = SIZE_MAX;  // that it has at most
   std::size_t number = 0;        // among the phases; 0 until it is begun: the next one
   double written_at = 0;         // seconds
+  std::string last_good{};       // name of its newest checkpoint that is whole; empty: none
 };
 
 namespace detail {
@@ -127,9 +128,10 @@ inline std::string_view text_of(const SafetensorsFile& file, const char* name) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Notes where the tensors "<prefix><path>" of a file are not those of a list of parameters.
-inline void compare(const SafetensorsFile& file, const std::string& prefix,
-                    const std::vector<AnyParameter>& parameters, Mismatches& mismatches) {
+// Adds to mismatches where the tensors "<prefix><path>" of a file are not those of a list of
+// parameters.
+inline void find_mismatches(const SafetensorsFile& file, const std::string& prefix,
+                            const std::vector<AnyParameter>& parameters, Mismatches& mismatches) {
   for (const AnyParameter& parameter : parameters) {
     const SafetensorsFile::Entry* entry = file.find(prefix + parameter.path);
     if (!entry) {
@@ -186,8 +188,8 @@ inline bool load_phase(const SafetensorsFile& file, const CheckpointedPhase& pha
     fail("resume", "the checkpoint has notes that no one reads", file.path());
 
   Mismatches mismatches;
-  compare(file, "model.", phase.model, mismatches);
-  if (!is_finished) compare(file, "optimizer.", phase.optimizer, mismatches);
+  find_mismatches(file, "model.", phase.model, mismatches);
+  if (!is_finished) find_mismatches(file, "optimizer.", phase.optimizer, mismatches);
   mismatches.fail_if_any(file.path(), "resume");
   if (phase.load_notes) phase.load_notes(notes);
   copy_to(file, "model.", phase.model);

@@ -41,7 +41,7 @@ struct TrainOptions {
   Function<double(std::size_t begin, std::size_t count)> weight{};
   MetricsLog* log = nullptr;
   Checkpoints* checkpoints = nullptr;
-  std::size_t checkpoint_number = 0;  // from Checkpoints::reserve(); 0: in order
+  std::size_t phase_number = 0;  // from Checkpoints::reserve(); 0: in order
   // What evaluate() remembers from one call to the next, as text, for checkpoints; unset: nothing.
   Function<std::string()> save_notes{};
   Function<void(std::string_view)> load_notes{};
@@ -158,12 +158,12 @@ class Trainer {
             .save_notes = options.save_notes,
             .load_notes = options.load_notes,
             .steps = options.steps,
-            .number = options.checkpoint_number};
+            .number = options.phase_number};
   }
 
   template <class Loss>
   void take_step(std::size_t rows, Loss& loss, detail::LoopState& loop,
-                 const CheckpointedPhase& phase, const TrainOptions& options, double peak,
+                 CheckpointedPhase& phase, const TrainOptions& options, double peak,
                  bool is_first) {
     double mean_loss = 0;
     const auto step = [&] {
@@ -197,7 +197,7 @@ class Trainer {
   }
 
   // The model is as it was before the step, so that its checkpoint is one from before.
-  [[noreturn]] static void fail_in_step(const Error& problem, const CheckpointedPhase& phase,
+  [[noreturn]] static void fail_in_step(const Error& problem, CheckpointedPhase& phase,
                                         const detail::LoopState& loop,
                                         const TrainOptions& options) {
     const std::size_t step = loop.training.step;
@@ -209,7 +209,7 @@ class Trainer {
   }
 
   // Where its checkpoint is, or why there is none.
-  static std::string saved(const CheckpointedPhase& phase, const detail::LoopState& loop,
+  static std::string saved(CheckpointedPhase& phase, const detail::LoopState& loop,
                            const TrainOptions& options) {
     try {
       return options.checkpoints->save(phase, loop);
