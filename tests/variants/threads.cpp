@@ -1,6 +1,6 @@
 // All that runs on several threads, for ThreadSanitizer: parallel_for, lanes with their tapes,
-// caches and sums, failures in lanes, and evaluation in pieces. Returns 0 if the numbers are those
-// of one thread.
+// caches and sums, failures in lanes, evaluation in pieces, and phases side by side that resume from
+// checkpoints. Returns 0 if the numbers are those of one thread.
 
 #include <weft/nn/transformer.hpp>
 #include <weft/ops/cross_entropy.hpp>
@@ -8,7 +8,9 @@
 #include <weft/train/trainer.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <limits>
+#include <string>
 #include <vector>
 
 using namespace weft;
@@ -71,12 +73,47 @@ std::vector<float> train(int threads) {
   return numbers;
 }
 
+// Writes checkpoints of phases side by side; the steps that they go on from.
+constexpr std::size_t phases = 6;
+std::vector<std::size_t> save_phases(int threads, bool resume, std::size_t last_step) {
+  Checkpoints checkpoints("checkpoints", {.resume = resume});
+  const std::size_t first = checkpoints.reserve(phases);
+  std::vector<std::size_t> begun(phases);
+  parallel_for(phases, threads, [&](std::size_t i, int) {
+    Model model = init<Model>(Random(i));
+    CheckpointedPhase phase{
+        .name = std::to_string(i), .model = parameters_of(model), .number = first + i};
+    detail::LoopState state;
+    checkpoints.begin(phase, state);
+    begun[i] = state.training.step;
+    while (state.training.step++ < last_step) checkpoints.save(phase, state);
+  });
+  return begun;
+}
+
+// The same, where every second phase finds its last checkpoint damaged.
+std::vector<std::size_t> resume_phases(int threads) {
+  std::filesystem::remove_all("checkpoints");
+  save_phases(threads, false, 3);
+  for (std::size_t phase = 1; phase <= phases; phase += 2) {
+    const std::string name = "checkpoints/phase-000" + std::to_string(phase);
+    std::FILE* file = std::fopen((name + "-0000000003.safetensors").c_str(), "r+b");
+    std::fputs("damaged", file);
+    std::fclose(file);
+  }
+  return save_phases(threads, true, 5);
+}
+
 }  // namespace
 
 int main() {
   const std::vector<float> alone = train(1);
-  bool same = true;
-  for (const int threads : {2, 3, 4}) same = same && train(threads) == alone;
+  const std::vector<std::size_t> resumed_alone = resume_phases(1);
+  bool same = resumed_alone == std::vector<std::size_t>{2, 3, 2, 3, 2, 3};
+  for (const int threads : {2, 3, 4}) {
+    same = same && train(threads) == alone;
+    same = same && resume_phases(threads) == resumed_alone;
+  }
   std::puts(same ? "no race, and the numbers of one thread" : "numbers differ");
   return same ? 0 : 1;
 }
