@@ -88,18 +88,15 @@ Ended run_one(const Experiment& experiment, const CommonOptions& options, std::u
       return {checks_of(*summary), !lacks_figures || complete(experiment, folder)};
     }
   const weft::CheckpointOptions checkpoints = checkpoint_options(experiment, options, seed);
-  if (!is_first_process()) {
-    const Scratch scratch;
-    const RunDirectory directory(scratch.path(), take_folder(scratch.path()),
-                                 folder / "checkpoints", checkpoints, identity);
-    meet_processes();
-    return {experiment.run(seed, directory), true};
-  }
-  meet_processes();  // the others have read what there was
-  const RunDirectory directory(folder, std::move(*lock), folder / "checkpoints", checkpoints,
-                               identity);
-  Checks checks = experiment.run(seed, directory);
-  return {std::move(checks), complete(experiment, folder)};
+  std::optional<Scratch> scratch;
+  std::optional<RunDirectory> directory;
+  all_processes_do([&] {  // the first goes on when the others have read what there was
+    if (!is_first_process()) lock.emplace(take_folder(scratch.emplace().path()));
+    directory.emplace(scratch ? scratch->path() : folder, std::move(*lock),
+                      folder / "checkpoints", checkpoints, identity);
+  });
+  Checks checks = experiment.run(seed, *directory);
+  return {std::move(checks), scratch || complete(experiment, folder)};
 }
 
 }  // namespace experiment

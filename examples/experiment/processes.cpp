@@ -58,8 +58,6 @@ void join_processes() {
 
 const weft::Communicator& processes() { return all; }
 
-void meet_processes() { is_true_of_any(false); }
-
 bool is_true_of_any(bool here) {
   if (all.ranks == 1) return here;
   std::vector<char> answers(all.ranks);
@@ -70,16 +68,22 @@ bool is_true_of_any(bool here) {
   return false;
 }
 
-void first_process_does(const std::function<void()>& work) {
+void all_processes_do(const std::function<void()>& work) {
   std::exception_ptr problem;
   try {
-    if (is_first_process()) work();
+    work();
   } catch (...) {
     problem = std::current_exception();
   }
   if (!is_true_of_any(problem != nullptr)) return;
   if (problem) std::rethrow_exception(problem);
-  weft::fail("run", "the first process has failed");
+  weft::fail("run", "another process has failed");
+}
+
+void first_process_does(const std::function<void()>& work) {
+  all_processes_do([&] {
+    if (is_first_process()) work();
+  });
 }
 
 int leave_processes(int status, const std::string& reason) {

@@ -19,13 +19,13 @@ void join_processes();
 const weft::Communicator& processes();
 inline bool is_first_process() { return processes().rank == 0; }
 
-// Waits for all of them.
-void meet_processes();
-
 // Whether it is true of any of them; all must ask.
 bool is_true_of_any(bool here);
 
-// Has the first process do something that the others wait for. Where it throws, so do all.
+// Has every process do something, and waits for all. Where one of them throws, so do all.
+void all_processes_do(const std::function<void()>& work);
+
+// The same for something that the first process alone does.
 void first_process_does(const std::function<void()>& work);
 
 // Ends this process's part, which has failed or been stopped: says why, waits a while for the

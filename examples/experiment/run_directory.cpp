@@ -63,4 +63,17 @@ std::optional<Json> summary_in(const std::filesystem::path& folder) {
   return parse_json(weft::read_file(path.string()), path.string());
 }
 
+void check_summary(const std::filesystem::path& folder, const Json& identity) {
+  const std::optional<Json> summary = summary_in(folder);
+  if (!summary) return;
+  Json there;
+  for (const auto& [key, value] : identity.items())
+    if (summary->is_object() && summary->contains(key)) there[key] = (*summary)[key];
+  for (const char* key : {"sweep", "point", "run"})
+    if (summary->is_object() && summary->contains(key)) there[key] = (*summary)[key];
+  if (const std::string what = difference(there, identity); !what.empty())
+    weft::fail("run directory", "the folder must not have the summary of something else",
+               (folder / "summary.json").string() + ", " + what);
+}
+
 }  // namespace experiment

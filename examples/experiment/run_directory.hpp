@@ -21,19 +21,23 @@ weft::FolderLock take_folder(const std::filesystem::path& path);
 // no other run can have it meanwhile.
 // What an earlier run left there is replaced file by file; its summary.json goes at once, so that a
 // folder with a summary holds one finished run. A run that was stopped also leaves checkpoints/.
+// Of what several runs come to, in folders below, the old summary may stay until there is a new one.
 class RunDirectory {
  public:
+  enum class OldSummary { goes, stays };
+
   // Throws weft::Error where the folder cannot be had or written to.
-  explicit RunDirectory(const std::filesystem::path& path)
-      : RunDirectory(path, take_folder(path)) {}
+  explicit RunDirectory(const std::filesystem::path& path, OldSummary old = OldSummary::goes)
+      : RunDirectory(path, take_folder(path), old) {}
 
   // The same of a folder that was taken before.
-  RunDirectory(std::filesystem::path path, weft::FolderLock lock)
+  RunDirectory(std::filesystem::path path, weft::FolderLock lock,
+               OldSummary old = OldSummary::goes)
       : path_(std::move(path)), lock_(std::move(lock)) {
     std::error_code problem;
     weft::write_file(file(".writable"), "");
     std::filesystem::remove(file(".writable"), problem);
-    std::filesystem::remove(file("summary.json"), problem);
+    if (old == OldSummary::goes) std::filesystem::remove(file("summary.json"), problem);
     if (problem)
       weft::fail("run directory", "an old summary must be one that can be removed",
                  file("summary.json") + ": " + problem.message());
@@ -93,5 +97,9 @@ void remove_checkpoints(const std::filesystem::path& folder);
 // The summary of the finished run in a folder; nothing where there is none. Throws weft::Error
 // where it is no JSON.
 std::optional<nlohmann::ordered_json> summary_in(const std::filesystem::path& folder);
+
+// Throws weft::Error where the folder has the summary of something else: one without these members,
+// or with others that say what it is of ("sweep", "point", "run").
+void check_summary(const std::filesystem::path& folder, const nlohmann::ordered_json& identity);
 
 }  // namespace experiment

@@ -69,7 +69,7 @@ std::filesystem::path folder_of(const Experiment& experiment, const CommonOption
 }
 
 // Loads every model of a run.
-int check_models(const Experiment& experiment, const std::filesystem::path& folder) {
+void check_models(const Experiment& experiment, const std::filesystem::path& folder) {
   if (!experiment.load) weft::fail("check", "this program saves no models that it can load");
   std::size_t checked = 0;
   for (const std::string& name : weft::names_in_folder(folder.string())) {
@@ -78,11 +78,10 @@ int check_models(const Experiment& experiment, const std::filesystem::path& fold
     experiment.load(path);
     if (!weft::SafetensorsFile(path).find("example.output"))
       weft::fail("check", "a model must have an example stored with it", path);
-    std::printf("%s: as stored\n", name.c_str());
+    std::printf("%s: as stored\n", path.c_str());
     ++checked;
   }
   if (checked == 0) weft::fail("check", "the folder must have models of a run", folder.string());
-  return success;
 }
 
 // A command for each seed, which passes over a run that has ended.
@@ -150,9 +149,20 @@ int run_and_report(const Experiment& experiment, const CommonOptions& options) {
   const bool several = options.seeds > 1;
   const std::filesystem::path top = folder_of(experiment, options);
   if (options.sweep_list) return list_commands(top, options);
-  if (options.check) return check_models(experiment, top);
+  if (options.check) {
+    for (int i = 0; i < options.seeds; ++i)
+      check_models(experiment, several ? top / name_of_seed(options.seed +
+                                                            static_cast<std::uint64_t>(i))
+                                       : top);
+    return success;
+  }
   std::optional<RunDirectory> over_all;
-  if (several) first_process_does([&] { over_all.emplace(top); });
+  const auto take_top = [&] {
+    using enum RunDirectory::OldSummary;
+    if (options.resume) check_summary(top, identity_of(experiment));
+    over_all.emplace(top, options.resume ? stays : goes);
+  };
+  if (several) first_process_does(take_top);
   Gathered gathered;
   for (int i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);

@@ -63,14 +63,14 @@ std::string names_in(const Sweep& sweep) {
   return text;
 }
 
-// The summary of a task that was done; null where it is not there, or not this task's.
+// The summary of a task that was done; null where it is not there, or is half of one. Throws
+// weft::Error where it is of something else.
 Json summary_of(const Task& task) {
   const std::string path = (task.folder / "summary.json").string();
   if (!std::filesystem::exists(path)) return nullptr;
   const Json summary = Json::parse(weft::read_file(path), nullptr, false);
   if (!summary.is_object()) return nullptr;
-  for (const auto& [key, value] : task.identity.items())
-    if (!summary.contains(key) || summary[key] != value) return nullptr;
+  check_summary(task.folder, task.identity);
   return summary.contains("measures") ? summary : Json(nullptr);
 }
 
@@ -191,7 +191,13 @@ int run_and_report(const SweepExperiment& experiment, const Sweep& sweep,
       options.threads > 0 ? options.threads : std::max(1, weft::default_threads() / jobs);
   weft::print_environment(threads);
   std::optional<RunDirectory> all;
-  if (point.empty()) all.emplace(folder);  // else other processes write there too
+  if (point.empty()) {  // else other processes write there too
+    Json identity = tasks[0].identity;
+    identity.erase("point");
+    identity.erase("seed");
+    check_summary(folder, identity);
+    all.emplace(folder, RunDirectory::OldSummary::stays);
+  }
   const std::size_t failed = run_all(tasks, static_cast<std::size_t>(jobs), threads);
   if (!all) return failed > 0 ? failure : success;
   const Json summary = gathered(experiment, sweep, tasks);

@@ -147,6 +147,36 @@ TEST_CASE("a run that has ended is taken as it is, if it is the one asked for") 
   CHECK(std::filesystem::exists(folder / "out/summary.json"));
 }
 
+TEST_CASE("what several runs came to stays until there is more, and is not taken for something else") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out", path = out + "/summary.json";
+  CommonOptions options = options_of(2, 2, out);
+  REQUIRE(run_seeds(tenth(), options) == success);
+  const std::string before = weft::read_file(path);
+  options.resume = true;
+  options.seeds = 3;
+  Experiment stopped = tenth();
+  stopped.run = [&](std::uint64_t, const RunDirectory&) -> Checks {
+    CHECK(weft::read_file(path) == before);  // it may be killed here
+    weft::fail("run", "a test that throws");
+  };
+  CHECK(run_seeds(stopped, options) == failure);
+  CHECK(run_seeds(tenth(), options) == success);
+  const std::string after = weft::read_file(path);
+  CHECK(nlohmann::json::parse(after)["seeds"] == 3);
+  Experiment other = tenth();
+  other.settings[0].second = "large";
+  CHECK(run_seeds(other, options) == failure);
+  CHECK(weft::read_file(path) == after);
+
+  const std::string one = folder / "one", summary = one + "/summary.json";
+  REQUIRE(run_seeds(tenth(), options_of(2, 1, one)) == success);
+  const std::string of_one = weft::read_file(summary);
+  options.out = one;
+  CHECK(run_seeds(tenth(), options) == failure);
+  CHECK(weft::read_file(summary) == of_one);
+}
+
 TEST_CASE("runs with different checks are not summed up") {
   const TemporaryFolder folder;
   Experiment uneven = tenth();

@@ -86,17 +86,32 @@ TEST_CASE("a sweep that was stopped runs only what is missing") {
   CHECK(summary["points"][1]["measures"]["score"] == std::vector<double>{8, 10});
 }
 
-TEST_CASE("a summary of other settings, or half of one, does not count as done") {
+TEST_CASE("half of a summary does not count as done") {
   const TemporaryFolder folder;
   const std::string log = folder / "log", out = folder / "out";
   run_sweep(example(), sweep_of(log), common_options(out), 1);
-  std::filesystem::remove(log);
-  run_sweep(example("large"), sweep_of(log), common_options(out), 1);
-  CHECK(text_of(log) == "one 4\none 5\ntwo 4\ntwo 5\n");
   std::ofstream(out + "/one/seed5/summary.json") << "{\"example\": ";
   std::filesystem::remove(log);
-  run_sweep(example("large"), sweep_of(log), common_options(out), 1);
+  run_sweep(example(), sweep_of(log), common_options(out), 1);
   CHECK(text_of(log) == "one 5\n");
+}
+
+TEST_CASE("a sweep runs nothing, and loses nothing, where the summary is of something else") {
+  const TemporaryFolder folder;
+  const std::string log = folder / "log", out = folder / "out";
+  const auto is_refused = [&](const std::string& path, const SweepExperiment& other,
+                              const std::string& point) {
+    const std::string before = text_of(path);
+    std::filesystem::remove(log);
+    CHECK(run_sweep(other, sweep_of(log), common_options(out), 1, point) == failure);
+    CHECK_FALSE(std::filesystem::exists(log));
+    CHECK(text_of(path) == before);
+  };
+  run_sweep(example(), sweep_of(log), common_options(out), 1);
+  is_refused(out + "/summary.json", example("large"), "");
+  is_refused(out + "/one/seed5/summary.json", example("large"), "one");
+  std::ofstream(out + "/summary.json") << R"({"example": "example", "run": {"seed": 1}})";
+  is_refused(out + "/summary.json", example(), "");
 }
 
 TEST_CASE("a point that fails leaves the others be, says why, and is run again") {

@@ -1,3 +1,8 @@
+#include <weft/ops/dropout.hpp>
+#include <weft/ops/mean.hpp>
+#include <weft/ops/slice.hpp>
+#include <weft/ops/square.hpp>
+#include <weft/ops/subtract.hpp>
 #include <weft/train/checkpoints.hpp>
 
 #include <tests/io/full_disk.hpp>
@@ -5,6 +10,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <filesystem>
 
 using namespace weft;
 using namespace weft_tests;
@@ -25,6 +32,48 @@ TEST_CASE("a program killed after any step and resumed ends as one that was neve
     CHECK(resumed.model.slope.value == whole.model.slope.value);
     CHECK(resumed.seen == whole.seen);
     CHECK(resumed.metrics() == whole.metrics());
+  }
+}
+
+TEST_CASE("a trainer with two phases, whose batches differ in size, is resumed to the same bits") {
+  const TemporaryFolder folder;
+  // With a microbatch that is left open: it is measured on the first batch, and keys what dropout
+  // draws. The optimizer goes on from one phase to the next.
+  const auto train = [&](const char* name, std::size_t kill_after) {
+    std::size_t steps = 0;
+    Line<64> model{};
+    AdamW<double> optimizer{model, {.learning_rate = 0.1}};
+    Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 2, .threads = 1}};
+    Checkpoints checkpoints(folder / name, {.every_steps = 2, .resume = kill_after == 0});
+    Tensor<double, dynamic, 64> x{0};
+    std::size_t length = 0;
+    const auto make_batch = [&](std::size_t step) {
+      if (++steps == kill_after) fail("test", "killed");
+      length = step < 2 ? 1 : 16;  // of a row of the batch
+      x = Tensor<double, dynamic, 64>(512 * length);
+      Random(5).fork("batch", step).normal(x, 0, 1);
+      return std::size_t{512};
+    };
+    const auto loss = [&](Tape& tape, std::size_t begin, std::size_t count) {
+      const auto rows = tape.constant(x.view().rows(begin * length, count * length));
+      return mean(square(model(dropout(rows, 0.2)) - slice<1, 0, 1>(rows)));
+    };
+    for (const char* phase : {"first", "second"})
+      trainer.run({.phase = phase,
+                   .steps = 5,
+                   .checkpoints = &checkpoints,
+                   .progress = {.display = ProgressDisplay::quiet}},
+                  make_batch, loss);
+    return std::pair{model.slope.value, trainer.lanes().microbatch()};
+  };
+  const auto [whole, microbatch] = train("whole", 1000);
+  for (std::size_t kill_after = 2; kill_after <= 10; ++kill_after) {
+    INFO(kill_after);
+    std::filesystem::remove_all(folder / "killed");
+    CHECK(message_of([&] { train("killed", kill_after); }) == "[test] killed");
+    const auto [resumed, microbatch_of_resumed] = train("killed", 0);
+    CHECK(microbatch_of_resumed == microbatch);
+    CHECK(resumed == whole);
   }
 }
 

@@ -172,7 +172,8 @@ class Checkpoints {
       std::string damage;
       if (const auto file = open_unless_damaged(path, damage)) {
         detail::check_run(*file, options_.run);
-        last_found_[name.substr(start.size(), phase_digits)] = name;
+        const std::size_t number_end = name.find('-', start.size());
+        last_found_[name.substr(start.size(), number_end - start.size())] = name;
       } else {
         damaged_[name] = damage;
       }

@@ -110,6 +110,8 @@ class Lanes {
   int threads() const { return options_.threads; }
   // Rows of a microbatch at most; 0 before the first step where it was left open.
   std::size_t microbatch() const { return options_.microbatch; }
+  // The same number as before, where a run is resumed: what is drawn in a step depends on it.
+  void set_microbatch(std::size_t rows) { options_.microbatch = rows; }
   // What keys the draws of all steps.
   const Random& random() const { return options_.random; }
   // The number of the next step, which keys what it draws; set it where a run is resumed.

@@ -31,9 +31,9 @@ namespace detail {
 // One checkpoint is one file:
 //   metadata   "weft.checkpoint": the version of this format; "run.<key>", "phase.<key>": what must
 //              be the same for the run to go on; "state": a JSON object
-//   tensors    "model.<path>"; "optimizer.<path>", but not in the result of a finished phase;
-//              "metrics" and "notes", the bytes of texts; "checksum"
-inline constexpr const char* checkpoint_format = "1";
+//   tensors    "model.<path>"; "optimizer.<path>"; "metrics" and "notes", the bytes of texts;
+//              "checksum"
+inline constexpr const char* checkpoint_format = "2";
 
 inline void save_phase(const std::string& path, const Metadata& run,
                        const CheckpointedPhase& phase, const LoopState& state, bool is_finished) {
@@ -51,14 +51,14 @@ inline void save_phase(const std::string& path, const Metadata& run,
                                                {"tokens_per_second", training.tokens_per_second},
                                                {"stopped", training.is_stopped},
                                                {"good", integer(state.good)},
+                                               {"microbatch", integer(state.microbatch)},
                                                {"tokens", state.tokens}});
   const std::string notes = phase.save_notes ? phase.save_notes() : std::string();
   std::vector<NamedArray> arrays;
   for (const AnyParameter& parameter : phase.model)
     arrays.push_back({"model." + parameter.path, parameter});
-  if (!is_finished)
-    for (const AnyParameter& parameter : phase.optimizer)
-      arrays.push_back({"optimizer." + parameter.path, parameter});
+  for (const AnyParameter& parameter : phase.optimizer)
+    arrays.push_back({"optimizer." + parameter.path, parameter});
   arrays.push_back({"metrics", std::string_view(state.lines)});
   arrays.push_back({"notes", std::string_view(notes)});
   save_checkpoint(path, std::move(arrays), metadata);
@@ -177,6 +177,7 @@ inline bool load_phase(const SafetensorsFile& file, const CheckpointedPhase& pha
                                .tokens_per_second = reader.number("tokens_per_second"),
                                .is_stopped = reader.truth("stopped")},
                   .good = reader.count("good"),
+                  .microbatch = reader.count("microbatch"),
                   .tokens = reader.number("tokens"),
                   .lines = std::string(text_of(file, "metrics"))};
   if (found.training.step > phase.steps)
@@ -189,11 +190,11 @@ inline bool load_phase(const SafetensorsFile& file, const CheckpointedPhase& pha
 
   Mismatches mismatches;
   find_mismatches(file, "model.", phase.model, mismatches);
-  if (!is_finished) find_mismatches(file, "optimizer.", phase.optimizer, mismatches);
+  find_mismatches(file, "optimizer.", phase.optimizer, mismatches);
   mismatches.fail_if_any(file.path(), "resume");
   if (phase.load_notes) phase.load_notes(notes);
   copy_to(file, "model.", phase.model);
-  if (!is_finished) copy_to(file, "optimizer.", phase.optimizer);
+  copy_to(file, "optimizer.", phase.optimizer);
   state = std::move(found);
   return is_finished;
 }

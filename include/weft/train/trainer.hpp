@@ -91,6 +91,7 @@ class Trainer {
     CheckpointedPhase phase = phase_of(options, peak.value);
     Checkpoints* const checkpoints = options.checkpoints;
     const bool is_finished = checkpoints && checkpoints->begin(phase, loop);
+    if (loop.microbatch > 0) lanes_.set_microbatch(loop.microbatch);
     if (options.log) options.log->write_lines(loop.lines);
     if (is_finished) return state;
     const std::size_t first_step = state.step;
@@ -187,6 +188,7 @@ class Trainer {
     loop.training.loss = mean_loss;
     loop.training.learning_rate = static_cast<double>(optimizer_.learning_rate);
     loop.training.gradient_norm = report.gradient_norm;
+    loop.microbatch = lanes_.microbatch();
     ++loop.training.step;
   }
 

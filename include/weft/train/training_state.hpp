@@ -23,7 +23,8 @@ namespace detail {
 // All that a training loop knows beside the model and the optimizer: what it goes on from.
 struct LoopState {
   TrainingState training;
-  std::size_t good = 0;  // evaluations in a row
+  std::size_t good = 0;        // evaluations in a row
+  std::size_t microbatch = 0;  // of the lanes; 0 while it is open
   double tokens = 0;
   std::string lines;  // of the metrics log, written by this loop
 };
