@@ -21,7 +21,7 @@ weft::FolderLock take_folder(const std::filesystem::path& path);
 // no other run can have it meanwhile.
 // What an earlier run left there is replaced file by file; its summary.json goes at once, so that a
 // folder with a summary holds one finished run. A run that was stopped also leaves checkpoints/.
-// Of what several runs come to, in folders below, the old summary may stay until there is a new one.
+// The old summary of several runs, in folders below, may stay until there is a new one.
 class RunDirectory {
  public:
   enum class OldSummary { goes, stays };

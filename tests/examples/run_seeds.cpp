@@ -147,7 +147,7 @@ TEST_CASE("a run that has ended is taken as it is, if it is the one asked for") 
   CHECK(std::filesystem::exists(folder / "out/summary.json"));
 }
 
-TEST_CASE("what several runs came to stays until there is more, and is not taken for something else") {
+TEST_CASE("a summary of several runs stays until there is a new one of the same runs") {
   const TemporaryFolder folder;
   const std::string out = folder / "out", path = out + "/summary.json";
   CommonOptions options = options_of(2, 2, out);

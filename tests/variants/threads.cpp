@@ -1,6 +1,6 @@
 // All that runs on several threads, for ThreadSanitizer: parallel_for, lanes with their tapes,
-// caches and sums, failures in lanes, evaluation in pieces, and phases side by side that resume from
-// checkpoints. Returns 0 if the numbers are those of one thread.
+// caches and sums, failures in lanes, evaluation in pieces, and phases side by side that resume
+// from checkpoints. Returns 0 if the numbers are those of one thread.
 
 #include <weft/nn/transformer.hpp>
 #include <weft/ops/cross_entropy.hpp>
