@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-// No reader may ask for more memory than a small multiple of its file.
+// No reader may ask for memory that its file only claims to fill.
 void* allocate(std::size_t bytes, std::size_t alignment) {
   if (bytes > std::size_t{16} << 20) {
     std::fprintf(stderr, "a reader asks for %zu bytes\n", bytes);
