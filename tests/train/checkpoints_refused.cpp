@@ -128,14 +128,14 @@ TEST_CASE("a checkpoint of another run, phase, format or model is refused, and n
 
   std::string other_format = contents;
   const std::string_view key = "\"weft.checkpoint\":\"";
-  other_format[other_format.find(key) + key.size()] = '2';
+  other_format[other_format.find(key) + key.size()] = '1';
   Crc64 crc;
   crc.add(other_format.data(), other_format.size() - 8);
   const std::uint64_t sum = crc.value();
   std::memcpy(other_format.data() + other_format.size() - 8, &sum, 8);
   TemporaryFolder::put(path, other_format);
   CHECK_THAT(message_of([&] { Program<>{folder / "", {.resume = true}}.run(); }),
-             ContainsSubstring("checkpoint is 2 in the file and 1 here"));
+             ContainsSubstring("checkpoint is 1 in the file and 2 here"));
 }
 
 TEST_CASE("a checkpoint of other steps or another learning rate is refused with both values") {
