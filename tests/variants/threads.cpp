@@ -81,8 +81,10 @@ std::vector<std::size_t> save_phases(int threads, bool resume, std::size_t last_
   std::vector<std::size_t> begun(phases);
   parallel_for(phases, threads, [&](std::size_t i, int) {
     Model model = init<Model>(Random(i));
-    CheckpointedPhase phase{
-        .name = std::to_string(i), .model = parameters_of(model), .number = first + i};
+    CheckpointedPhase phase{.name = std::to_string(i),
+                            .model = parameters_of(model),
+                            .optimizer = {},
+                            .number = first + i};
     detail::LoopState state;
     checkpoints.begin(phase, state);
     begun[i] = state.training.step;
