@@ -64,6 +64,30 @@ TEST_CASE("a long chain goes back without recursion") {
   CHECK(x.gradient().item() == 1);
 }
 
+TEST_CASE("gradients of several losses on one tape add up, also where the losses share results") {
+  for (const bool recycles : {false, true}) {
+    INFO(recycles);
+    Tape tape;
+    tape.recycles_gradients = recycles;
+    const nn::Parameter<double> weight{3.0};
+    const auto x = tape.variable(Scalar(2.0));
+    const auto shared = tape.parameter(weight) * x;
+    const auto first = shared + 1.0, second = square(shared);
+    const auto gradient_of_weight = [&] { return *tape.gradients().collected(weight.value.data()); };
+    tape.backward(first);
+    CHECK(x.gradient().item() == 3);
+    CHECK(gradient_of_weight() == 2);
+    tape.backward(second);  // 2 * 6 * 3 more, and 2 * 6 * 2
+    CHECK(x.gradient().item() == 39);
+    CHECK(gradient_of_weight() == 26);
+    tape.backward(second);
+    CHECK(x.gradient().item() == 75);
+    if (!recycles) CHECK(shared.gradient().item() == 12);
+    tape.backward(x, 0.5);
+    CHECK(x.gradient().item() == 75.5);
+  }
+}
+
 TEST_CASE("backward scales all gradients by the number it is given") {
   Tape tape;
   const auto x = tape.variable(Scalar(2.0));

@@ -113,6 +113,15 @@ TEST_CASE("checkpoints of runs that were begun anew are set aside, all of them")
   CHECK(names_in_folder(folder / "checkpoints.old").back() == last[0]);
 }
 
+TEST_CASE("a folder of checkpoints may be named with a slash at its end") {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 2; ++i) {
+    const Checkpoints checkpoints(folder / "checkpoints/");
+    TemporaryFolder::put(folder / "checkpoints/kept", "");
+  }
+  CHECK(names_in_folder(folder / "checkpoints.old") == std::vector<std::string>{"kept"});
+}
+
 TEST_CASE("phases with numbers of their own may come in any order") {
   const TemporaryFolder folder;
   for (const bool resume : {false, true}) {

@@ -36,6 +36,23 @@ TEST_CASE("a parameter that no lane used has no gradient") {
   CHECK(lanes.gradients().collected(model.output.value.data()) == nullptr);
 }
 
+TEST_CASE("a parameter outside the model of the lanes gets no gradient, not one lane's part") {
+  Classifier model = make_classifier(), other = make_classifier();
+  const Samples samples(32);
+  AdamW optimizer{other};
+  for (const int threads : {1, 3}) {
+    Lanes lanes(model, {.microbatch = 1, .threads = threads});
+    optimizer.freeze_into(lanes);
+    lanes.step(32, [&](Tape& tape, std::size_t begin, std::size_t count) {
+      const auto inputs = tape.constant(samples.inputs.view().rows(begin, count));
+      return mean(matmul(matmul(inputs, model.hidden), other.output));
+    });
+    CHECK(lanes.gradients().collected(model.hidden.value.data()) != nullptr);
+    CHECK(lanes.gradients().collected(other.output.value.data()) == nullptr);
+    CHECK(optimizer.step(lanes).without_gradient.size() == 2);
+  }
+}
+
 TEST_CASE("a parameter that only some lanes used gets their gradients") {
   Classifier model = make_classifier();
   const Samples samples(32);

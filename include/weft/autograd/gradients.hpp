@@ -22,10 +22,13 @@ class Gradients {
  public:
   Gradients() = default;
   Gradients(Gradients&& other) noexcept
-      : memory_(std::move(other.memory_)), found_(std::exchange(other.found_, nullptr)) {}
+      : memory_(std::move(other.memory_)),
+        found_(std::exchange(other.found_, nullptr)),
+        is_closed_(std::exchange(other.is_closed_, false)) {}
   Gradients& operator=(Gradients&& other) noexcept {
     memory_ = std::move(other.memory_);  // which swaps
     std::swap(found_, other.found_);
+    std::swap(is_closed_, other.is_closed_);
     return *this;
   }
 
@@ -36,11 +39,15 @@ class Gradients {
     memory_.rewind(start);
   }
 
+  // From now on parameters that have no slot yet are as if frozen.
+  void close() { is_closed_ = true; }
+
   // The slot of the parameter whose value lies at `value`, with room for `count` elements of T.
   // Null where it is frozen.
   template <class T>
   GradientSlot* slot(const T* value, std::size_t count) {
     Entry* entry = find(value);
+    if (is_closed_ && count > 0 && (!entry || entry->bytes == 0)) return nullptr;
     if (!entry) entry = add(value);
     if (entry->is_frozen()) return nullptr;
     if (entry->bytes != count * sizeof(T)) {  // new, or another model has come to this address
@@ -127,6 +134,7 @@ class Gradients {
 
   Arena memory_;  // of entries and what their slots point to
   Entry* found_ = nullptr;  // the one found last; null before the first
+  bool is_closed_ = false;
 };
 
 }  // namespace weft

@@ -60,13 +60,15 @@ class Tape {
   auto parameter(const Parameter& parameter);
 
   // Collects scale * d(loss)/d(x) for every variable and parameter x the scalar loss depends on.
-  // Gradients of parameters add up over calls until they are cleared. Throws Error where the loss
-  // is not on this tape or depends on nothing that is differentiated.
+  // Gradients of parameters add up over calls until they are cleared, those of variable() until
+  // reset(); those of results are of the last call. Throws Error where the loss is not on this tape
+  // or depends on nothing that is differentiated.
   template <class T>
   void backward(const Variable<T>& loss, std::type_identity_t<T> scale = T{1});
 
   // The walk itself, for those who have put the gradient of a result in its slot by hand.
   void backward() {
+    has_walked_ = true;
     for (Node* node = last_; node; node = node->previous) node->backward(node);
   }
 
@@ -75,6 +77,7 @@ class Tape {
   void reset() {
     last_ = nullptr;
     records_ = 0;
+    has_walked_ = false;
     ++generation_;
     spare_ = nullptr;
     arena_.reset();
@@ -108,11 +111,13 @@ class Tape {
   // Memory that lives until reset().
   Arena& arena() { return arena_; }
 
-  // Appends a record: a trivially destructible object with `void backward()`.
+  // Appends a record, a trivially destructible object with `void backward()`, and the slot of its
+  // result's gradient.
   template <class Record>
-  void append(const Record& record) {
+  void append(const Record& record, GradientSlot* result) {
     static_assert(std::is_trivially_destructible_v<Record>);
-    auto* link = new (arena_.allocate<Link<Record>>(1)) Link<Record>{{last_, nullptr}, record};
+    auto* link =
+        new (arena_.allocate<Link<Record>>(1)) Link<Record>{{last_, result, nullptr}, record};
     link->backward = [](Node* node) { static_cast<Link<Record>*>(node)->record.backward(); };
     last_ = link;
     ++records_;
@@ -121,6 +126,7 @@ class Tape {
  private:
   struct Node {
     Node* previous;
+    GradientSlot* result;
     void (*backward)(Node*);
   };
   template <class Record>
@@ -136,11 +142,18 @@ class Tape {
   };
   static_assert(sizeof(Spare) <= alignment);
 
+  // A second walk must not pass on again what an earlier one has left in results.
+  void forget_results() {
+    if (!has_walked_) return;
+    for (Node* node = last_; node; node = node->previous) node->result->written = false;
+  }
+
   Arena arena_;
   Gradients gradients_;
   Spare* spare_ = nullptr;  // the one released last
   Node* last_ = nullptr;
   std::size_t records_ = 0;
+  bool has_walked_ = false;  // since the last reset
   std::uint32_t generation_ = 0;
 };
 

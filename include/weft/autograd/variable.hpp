@@ -168,7 +168,9 @@ void Tape::backward(const Variable<T>& loss, std::type_identity_t<T> scale) {
     fail("backward", "the loss must be a variable of this tape, made since its last reset");
   if (!loss.is_differentiated())
     fail("backward", "the loss depends on no parameter and no variable");
-  *loss.target().data = scale;
+  forget_results();
+  const GradientTarget<T> target = loss.target();
+  *target.data = target.write == Write::add ? *target.data + scale : scale;
   backward();
 }
 

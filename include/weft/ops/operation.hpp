@@ -182,7 +182,7 @@ AnyVariable<T> run_and_record(Tape* tape, Op op, AnyShape shape, const AnyVariab
   static_assert(has_backward,
                 "weft: this operation has no backward; take stop_gradient() of its operands");
   if constexpr (has_backward)
-    if (recording) tape->append(Record<Op, T, X...>{op, y, {x...}});
+    if (recording) tape->append(Record<Op, T, X...>{op, y, {x...}}, slot);
   return y;
 }
 

@@ -47,6 +47,7 @@ class Checkpoints {
   explicit Checkpoints(std::string folder, CheckpointOptions options = {})
       : folder_(std::move(folder)),
         options_(std::move(options)) {
+    while (folder_.size() > 1 && folder_.ends_with('/')) folder_.pop_back();
     if (options_.resume) find_checkpoints();
     if (!options_.writes) return;
     if (!options_.resume) set_aside();

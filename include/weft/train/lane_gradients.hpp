@@ -35,6 +35,7 @@ class LaneGradients {
       buffer.reserve(parameters_.size(), parameter_bytes());
       for (const Parameter& parameter : parameters_)
         slots_.push_back(parameter.make_slot(buffer, parameter));
+      buffer.close();  // what else a loss depends on has no sum over lanes
     }
     while (early_lanes_ * 2 * static_cast<std::size_t>(threads) <= lanes) early_lanes_ *= 2;
     free_.reserve(lanes);
