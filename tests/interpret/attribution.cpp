@@ -86,6 +86,14 @@ TEST_CASE("a component's share is what the logit loses without it, at the same s
   }
 }
 
+TEST_CASE("answers may be a view with gaps") {
+  Tensor<int, 2, 3> table{{4, 1, 2}, {7, 5, 6}};
+  const auto found = logit_attribution(model, tokens, table.view().slice<1, 0, 1>(),
+                                       {.position = 5});
+  const auto expected = logit_attribution(model, tokens, answers, {.position = 5});
+  CHECK(found.values == expected.values);
+}
+
 TEST_CASE("attribution refuses answers and positions that are not there") {
   using Catch::Matchers::Message;
   CHECK_THROWS_MATCHES(

@@ -68,6 +68,18 @@ TEST_CASE("a file is absent until it is committed") {
   CHECK(read_file(folder / "file") == "half and half");
 }
 
+TEST_CASE("a file that only its owner may read stays one") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "private";
+  write_file(path, "old");
+  REQUIRE(::chmod(path.c_str(), 0600) == 0);
+  write_file(path, "new");
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  CHECK(read_file(path) == "new");
+}
+
 TEST_CASE("a file that is given up leaves nothing, and an older one as it was") {
   const TemporaryFolder folder;
   write_file(folder / "file", "older");

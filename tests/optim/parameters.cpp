@@ -100,6 +100,26 @@ TEST_CASE("gradients whose norm is not finite are refused, by path where one is 
   CHECK(model.bias.value == kept.bias.value);
 }
 
+TEMPLATE_LIST_TEST_CASE("two optimizers on one tape step from their own gradients", "",
+                        Optimizers) {
+  Model first, second, alone;
+  auto optimizer_of_first = TestType::make(first), optimizer_of_second = TestType::make(second);
+  auto optimizer_alone = TestType::make(alone);
+  Tape tape, tape_alone;
+  for (const double shift : {0.0, 0.5}) {
+    set_gradients(tape, first, shift);
+    set_gradients(tape, second, shift);
+    set_gradients(tape_alone, alone, shift);
+    optimizer_of_first.step(tape);
+    CHECK(optimizer_of_second.step(tape).without_gradient.empty());
+    optimizer_alone.step(tape_alone);
+    CHECK(first.weight.value == alone.weight.value);
+    CHECK(second.weight.value == alone.weight.value);
+    CHECK(second.bias.value == alone.bias.value);
+  }
+  CHECK(optimizer_of_first.step(tape).without_gradient.size() == 2);
+}
+
 TEMPLATE_LIST_TEST_CASE("a gradient that is not finite is refused by its path, and changes "
                         "nothing",
                         "", Optimizers) {
@@ -112,9 +132,9 @@ TEMPLATE_LIST_TEST_CASE("a gradient that is not finite is refused by its path, a
     set_gradient(tape, model.bias, {0, 0, 0, bad, 0});
     CHECK_THROWS_WITH(optimizer.step(tape), ContainsSubstring("bias, element 3"));
     CHECK(model.weight.value == kept_model.weight.value);
-    tape.gradients().clear();
   }
-  // Its state is as it was, too: it goes on like one that saw no bad gradient.
+  // Its state is as it was, too, and the gradients are gone: it goes on like one that saw no bad
+  // gradient.
   set_gradients(tape, model);
   set_gradients(kept_tape, kept_model);
   optimizer.step(tape);

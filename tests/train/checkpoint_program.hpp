@@ -42,9 +42,10 @@ struct Program {
   Line<Inputs> model{};
   std::vector<double> seen{};  // what its evaluations remember
   std::vector<std::size_t> steps{};
+  double weight_decay = 0.01;
 
   void phase(const char* name, Checkpoints* checkpoints, MetricsLog& log) {
-    AdamW<double> optimizer{model, {.learning_rate = learning_rate}};
+    AdamW<double> optimizer{model, {.learning_rate = learning_rate, .weight_decay = weight_decay}};
     Trainer<AdamW<double>> trainer{model, optimizer, {.lanes = 4, .microbatch = 2, .threads = 1}};
     Tensor<double, dynamic, Inputs> x{8};
     Tensor<double, dynamic, 1> y{8};

@@ -138,13 +138,14 @@ TEST_CASE("a checkpoint of another run, phase, format or model is refused, and n
              ContainsSubstring("checkpoint is 1 in the file and 2 here"));
 }
 
-TEST_CASE("a checkpoint of other steps or another learning rate is refused with both values") {
+TEST_CASE("a checkpoint of other settings is refused with both values") {
   const TemporaryFolder folder;
   CHECK(Program<>{folder / "", {.every_steps = 3}, 4}.dies());
   const std::string path = folder / "checkpoints/phase-0001-0000000003.safetensors";
   const std::string contents = read_file(path);
-  const auto refusal = [&](double learning_rate, std::size_t steps) {
+  const auto refusal = [&](double learning_rate, std::size_t steps, double decay = 0.01) {
     Program<> other{folder / "", {.resume = true}, 1000, learning_rate, steps};
+    other.weight_decay = decay;
     const std::string message = message_of([&] { other.run(); });
     CHECK_THAT(message, ContainsSubstring(path));
     CHECK(other.steps.empty());
@@ -154,6 +155,8 @@ TEST_CASE("a checkpoint of other steps or another learning rate is refused with 
   CHECK_THAT(refusal(0.25, 40),
              ContainsSubstring("learning rate is 0.1 in the file and 0.25 here"));
   CHECK_THAT(refusal(0.1, 60), ContainsSubstring("steps is 40 in the file and 60 here"));
+  CHECK_THAT(refusal(0.1, 40, 0.02),
+             ContainsSubstring("optimizer.weight_decay is 0.01 in the file and 0.02 here"));
 }
 
 TEST_CASE("a checkpoint from a step past the last one is refused") {

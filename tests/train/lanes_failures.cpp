@@ -2,6 +2,7 @@
 
 #include <weft/ops/mean.hpp>
 
+#include <cmath>
 #include <limits>
 
 // What lanes do where a step cannot be made.
@@ -47,6 +48,27 @@ TEST_CASE("a loss that is not finite is an error that names the step and the row
                             "to 41; first not finite: ["));
   CHECK(lanes.next_step() == 12);
 }
+TEST_CASE("a batch without rows, or with weights that no sum has, leaves no gradient behind") {
+  const Classifier model = make_classifier();
+  const Samples samples(8);
+  Lanes lanes(model, {.lanes = 4, .microbatch = 1});
+  const auto loss = loss_of(model, samples);
+  const auto refuses = [&](std::size_t rows, auto weight) {
+    lanes.step(8, loss);
+    CHECK_THROWS_AS(lanes.step(rows, loss, weight), Error);
+    CHECK(lanes.gradients().collected(model.hidden.value.data()) == nullptr);
+  };
+  const auto of_parts = [](double of_first) {
+    return [=](std::size_t begin, std::size_t count) {
+      return count == 1 && begin == 0 ? of_first : static_cast<double>(count);
+    };
+  };
+  refuses(0, of_parts(1));
+  refuses(8, [](std::size_t, std::size_t) { return 0.0; });
+  refuses(8, of_parts(-1));
+  refuses(8, of_parts(NAN));
+}
+
 TEST_CASE("options that make no sense are refused") {
   const Classifier model = make_classifier();
   const Samples samples(4);

@@ -65,6 +65,14 @@ class Gradients {
     return static_cast<T*>(entry->slot.data);
   }
 
+  // The same, and forgets it.
+  template <class T>
+  T* take(const T* value) {
+    T* gradient = std::as_const(*this).collected(value);
+    if (gradient) find(value)->slot.written = false;
+    return gradient;
+  }
+
   // A frozen parameter takes part in the forward pass only.
   void freeze(const void* value, bool frozen = true) {
     freeze_entry(value, &Entry::frozen, frozen);

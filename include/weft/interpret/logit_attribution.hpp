@@ -118,14 +118,16 @@ LogitAttribution logit_attribution(const nn::Transformer<config, T>& model, cons
   model(tokens, cache);
   points.pop_back();
 
+  Scratch scratch;
+  const AnyVariable<int> chosen = detail::lift(scratch, detail::any_operand(answers));
   std::vector<detail::LogitDirection<config.width>> directions;
   for (std::size_t b = 0; b < sequences; ++b) {
-    const auto answer = static_cast<std::size_t>(answers.data()[b]);
-    if (answers.data()[b] < 0 || answer >= config.vocabulary)
+    const int answer = chosen.data()[b];
+    if (answer < 0 || static_cast<std::size_t>(answer) >= config.vocabulary)
       fail("logit_attribution", "an answer must be a token of the vocabulary",
-           std::to_string(answers.data()[b]));
-    directions.push_back(
-        detail::logit_direction(model, answer, cache.view(last).data() + b * config.width));
+           std::to_string(answer));
+    directions.push_back(detail::logit_direction(model, static_cast<std::size_t>(answer),
+                                                 cache.view(last).data() + b * config.width));
   }
 
   LogitAttribution result{{}, sequences, {}};

@@ -87,6 +87,8 @@ class FileWriter {
       if (descriptor_ < 0 && errno != EEXIST) break;
     }
     if (descriptor_ < 0) detail::fail_file("write file", path_, errno);
+    // What only its owner may read stays so.
+    if (status.st_mode != 0) (void)!::fchmod(descriptor_, status.st_mode & 0777);
   }
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;

@@ -15,7 +15,7 @@ class AdamOptimizer {
   double learning_rate;  // set it before a step to follow a schedule
 
   // One step. Parameters without gradient stay as they are, and are named in the report. Throws
-  // Error, with nothing changed, where a gradient is not finite; the message names the parameter.
+  // Error, with no parameter changed, where a gradient is not finite; the message names it.
   template <class Source>
   StepReport step(Source& source) {
     check_option(name_, "learning_rate", learning_rate, 0);
@@ -23,12 +23,10 @@ class AdamOptimizer {
       check_state(name_, states_[i].mean, parameters_[i]);
       check_state(name_, states_[i].square, parameters_[i]);
     }
-    auto& gradients = source.gradients();
-    const StepReport report = parameters_.collect(gradients);
+    const StepReport report = parameters_.take(source.gradients());
     const double scale = clip_factor(report.gradient_norm, options_.clip_norm);
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].gradient) update(parameters_[i], states_[i], scale);
-    gradients.clear();
     return report;
   }
 
@@ -45,6 +43,17 @@ class AdamOptimizer {
   template <class Target>
   void freeze_into(Target& target) const {
     parameters_.freeze_into(target);
+  }
+
+  // Calls visitor(name, value) for all that a step depends on beside its state and learning rate.
+  void visit_settings(auto&& visitor) const {
+    visitor(name_, 1.0);
+    visitor("beta1", options_.beta1);
+    visitor("beta2", options_.beta2);
+    visitor("epsilon", options_.epsilon);
+    visitor("weight_decay", options_.weight_decay);
+    visitor("clip_norm", options_.clip_norm);
+    parameters_.visit_settings(visitor);
   }
 
   // The state, as the parameters of a model: "<path>.mean", "<path>.square", "<path>.steps".

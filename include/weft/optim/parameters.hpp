@@ -109,30 +109,42 @@ class ParameterList {
                " being the first");
   }
 
+  // Calls visitor(name, value) for what groups say other than by default.
+  void visit_settings(auto&& visitor) const {
+    for (const OptimizedParameter<T>& parameter : parameters_) {
+      const auto [rate, decay, frozen] = parameter.group;
+      if (rate != 1) visitor(parameter.path + ".learning_rate_factor", rate);
+      if (decay != 1) visitor(parameter.path + ".weight_decay_factor", decay);
+      if (frozen) visitor(parameter.path + ".frozen", 1.0);
+    }
+  }
+
   template <class Gradients>
   void freeze_into(Gradients& gradients) const {
     for (const OptimizedParameter<T>& parameter : parameters_)
       gradients.freeze_for_optimizer(parameter.value, parameter.group.frozen);
   }
 
-  // Finds the gradients of a step and their norm. Throws Error where an element, or the sum of the
-  // squares, is not finite.
+  // Takes the gradients of a step, and finds their norm. Throws Error where an element, or the sum
+  // of the squares, is not finite; they are taken then too, or nothing could be added to them.
   template <class Gradients>
-  StepReport collect(const Gradients& gradients) {
+  StepReport take(Gradients& gradients) {
     without_gradient_.clear();
     double total = 0;
+    const OptimizedParameter<T>* not_finite = nullptr;  // the first
     for (OptimizedParameter<T>& parameter : parameters_) {
       parameter.gradient = nullptr;
       if (parameter.group.frozen || gradients.is_frozen(parameter.value)) continue;
-      parameter.gradient = gradients.collected(static_cast<const T*>(parameter.value));
+      parameter.gradient = gradients.take(static_cast<const T*>(parameter.value));
       if (!parameter.gradient) {
         without_gradient_.push_back(parameter.path);
         continue;
       }
       const double squares = kernels::sum_of_squares(parameter.count, parameter.gradient);
-      if (!std::isfinite(squares)) fail_not_finite(parameter);
+      if (!std::isfinite(squares) && !not_finite) not_finite = &parameter;
       total += squares;
     }
+    if (not_finite) fail_not_finite(*not_finite);
     if (!std::isfinite(total))
       fail(optimizer_, "the squares of all gradients must have a finite sum",
            std::to_string(total));

@@ -17,8 +17,8 @@ struct SGDOptions {
 //   x = x - learning_rate (nesterov ? g + momentum v : v).
 // Sutskever et al. 2013, "On the importance of initialization and momentum", section 2.
 //
-// Every optimiser: `step(tape)` updates the model from the gradients collected on a tape (or on
-// anything with gradients()) and clears them. It remembers where the elements of the parameters
+// Every optimiser: `step(tape)` updates the model from its gradients collected on a tape (or on
+// anything with gradients()) and clears these. It remembers where the elements of the parameters
 // lie: the model must outlive the optimiser and may be moved, but `model = another` leaves it with
 // memory that is gone.
 template <class T = float>
@@ -44,17 +44,16 @@ class SGD {
   }
 
   // One step. Parameters without gradient stay as they are, and are named in the report. Throws
-  // Error, with nothing changed, where a gradient is not finite; the message names the parameter.
+  // Error, with no parameter changed, where a gradient is not finite; the message names it.
   template <class Source>
   StepReport step(Source& source) {
     detail::check_option(name, "learning_rate", learning_rate, 0);
     for (std::size_t i = 0; i < velocities_.size(); ++i)
       detail::check_state(name, velocities_[i], parameters_[i]);
-    const StepReport report = parameters_.collect(source.gradients());
+    const StepReport report = parameters_.take(source.gradients());
     const double scale = clip_factor(report.gradient_norm, options_.clip_norm);
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].gradient) update(i, scale);
-    source.gradients().clear();
     return report;
   }
 
@@ -70,6 +69,16 @@ class SGD {
   template <class Gradients>
   void freeze_into(Gradients& gradients) const {
     parameters_.freeze_into(gradients);
+  }
+
+  // Calls visitor(name, value) for all that a step depends on beside its state and learning rate.
+  void visit_settings(auto&& visitor) const {
+    visitor(name, 1.0);
+    visitor("momentum", options_.momentum);
+    visitor("nesterov", options_.nesterov ? 1.0 : 0.0);
+    visitor("weight_decay", options_.weight_decay);
+    visitor("clip_norm", options_.clip_norm);
+    parameters_.visit_settings(visitor);
   }
 
   // The state, as the parameters of a model: "<path>.velocity".

@@ -208,9 +208,12 @@ class Lanes {
 
   template <class T>
   StepResult<T> run_step(std::size_t rows, const AnyLoss<T>& loss, const WeightOfRows& weight) {
-    if (rows == 0) fail("step", "a batch must have at least one row");
-    const double total = weight(0, rows);
-    if (!(total > 0)) fail("step", "the rows of a batch must have a weight", std::to_string(total));
+    const double total = rows > 0 ? weight(0, rows) : 0;
+    if (!(total > 0)) {
+      forget_step();
+      if (rows == 0) fail("step", "a batch must have at least one row");
+      fail("step", "the rows of a batch must have a weight", std::to_string(total));
+    }
     const Random random = options_.random.fork("step", next_step_);
     if (options_.microbatch == 0)
       options_.microbatch =
@@ -261,6 +264,9 @@ class Lanes {
     for (std::size_t index = 0; index * options_.microbatch < share.count; ++index) {
       const RowRange piece = microbatch_of(share, options_.microbatch, index);
       const double part = weight(piece.begin, piece.count);
+      if (!(part >= 0))
+        fail("step", "the weight of rows must be at least 0",
+             std::to_string(part) + " of rows from " + std::to_string(piece.begin) + " on");
       if (part == 0) continue;
       tape.reset();
       tape.mode = Mode::train;

@@ -33,7 +33,8 @@ struct Metric {
   Metric(std::string metric, const char* text) : name(std::move(metric)), value(text) {}
 };
 
-// What becomes of a file that is there already.
+// What becomes of a file that is there already. A run that is resumed from checkpoints writes all of
+// its lines again: it replaces.
 enum class ExistingLog { replace, append };
 
 // A file of records, one JSON object a line, in the order they are written:

@@ -29,7 +29,7 @@ struct Evaluation {
 struct TrainOptions {
   std::string phase = "train";
   std::size_t steps = 0;
-  std::size_t first_step = 0;                     // steps done before, where a run is resumed
+  std::size_t first_step = 0;  // steps done before; lanes draw by the number of the step alone
   Function<double(std::size_t step)> schedule{};  // factor of the learning rate; unset: 1
   std::size_t evaluate_every = 0;                 // steps; 0: at the end only
   std::size_t good_in_a_row = 0;                  // 0: no stop rule
@@ -152,6 +152,9 @@ class Trainer {
     Metadata settings = settings_;
     settings["steps"] = std::to_string(options.steps);
     settings["learning rate"] = json::write(learning_rate);
+    optimizer_.visit_settings([&](const std::string& name, double value) {
+      settings["optimizer." + name] = json::write(value);
+    });
     return {.name = options.phase,
             .model = parameters_,
             .optimizer = parameters_of(optimizer_),
