@@ -34,7 +34,7 @@ void measure(benchmark::State& state, double flops, Body body) {
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   const double speed = flops * static_cast<double>(state.iterations()) / time.count();
   state.counters["GFLOP/s"] = 1e-9 * speed;
-  state.counters["peak_fraction"] = speed / benchmarks::peak_flops<float>(1, 6);
+  state.counters["peak_fraction"] = speed / benchmarks::peak_flops<float>(1, 2);
 }
 
 // Numbers in [-0.5, 0.5].

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -77,24 +78,40 @@ class Operands {
   std::vector<T> a_, b_, c_;
 };
 
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
+
+// Some microseconds of products and of multiply-adds alone take turns: a processor lowers its clock
+// under load, some by a tenth within milliseconds.
 template <class T>
 void run(benchmark::State& state, Layout layout, Case size, Library<T> library) {
   Operands<T> operands(layout, size);
   const Product<T> product = operands.product();
+  const double calls = std::max(1.0, std::round(3e7 / operands.flops()));
+  std::vector<double> speeds, fractions;
   library.multiply(product);  // grows what memory it keeps
-  const std::clock_t begin = std::clock();
   for (auto _ : state) {
     library.multiply(product);
-    benchmark::ClobberMemory();
+    // Processor time, since all run on one thread and the machine may be busy.
+    const std::clock_t begin = std::clock();
+    for (double call = 0; call < calls; ++call) {
+      library.multiply(product);
+      benchmark::ClobberMemory();
+    }
+    const auto ticks = static_cast<double>(std::max<std::clock_t>(std::clock() - begin, 1));
+    state.SetIterationTime(ticks / CLOCKS_PER_SEC / calls);
+    speeds.push_back(operands.flops() * calls * CLOCKS_PER_SEC / ticks);
+    fractions.push_back(speeds.back() / peak_flops<T>(1, 1));
   }
-  // Processor time, since all run on one thread and the machine may be busy.
-  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  const double speed = operands.flops() * static_cast<double>(state.iterations()) / seconds;
-  // Right after it: a processor lowers its clock under load, some by a tenth within milliseconds.
-  constexpr int tries = 6;
-  state.counters["GFLOP/s"] = 1e-9 * speed;
-  state.counters["peak_fraction"] = speed / peak_flops<T>(1, tries);
+  state.counters["GFLOP/s"] = 1e-9 * median(speeds);
+  state.counters["peak_fraction"] = median(fractions);
 }
+
+// Turns of each row.
+constexpr int rounds = 60;
 
 // The products of contextual_recall (24 positions, width 64, head width 16, 118 tokens), then of
 // wider models, then squares. In layout tn the sum runs over positions.
@@ -122,13 +139,8 @@ void add_rows(const std::string& type) {
             ("gemm/" + type + "/" + name_of(layout) + "/" + name_of(c) + "/" + library.name)
                 .c_str(),
             [=](benchmark::State& state) { run<T>(state, layout, c, library); })
-            ->MinTime(0.1);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
+            ->UseManualTime()
+            ->Iterations(rounds);
 }
 
 // Median, over rounds in which all libraries take turns, of how many times the processor time of

@@ -40,7 +40,7 @@ template <class Step>
 void measure(benchmark::State& state, int threads, std::size_t sequences, std::size_t positions,
              double flops, Step step) {
   for (int warm_up = 0; warm_up < 3; ++warm_up) step();
-  constexpr int tries = 6;
+  constexpr int tries = 2;
   std::vector<double> seconds, fractions;
   double peak_before = benchmarks::peak_flops<float>(threads, tries);
   for (auto _ : state) {

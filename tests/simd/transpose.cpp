@@ -9,8 +9,8 @@ using namespace weft;
 
 TEMPLATE_TEST_CASE("a matrix of any size is transposed like by its portable twin", "", float,
                    double) {
-  for (std::size_t rows = 0; rows <= 19; ++rows)
-    for (std::size_t columns = 0; columns <= 19; ++columns) {
+  for (std::size_t rows = 0; rows <= 35; ++rows)
+    for (std::size_t columns = 0; columns <= 35; ++columns) {
       const std::size_t source_stride = columns + 2, target_stride = rows + 3;
       std::vector<TestType> source(rows * source_stride);
       for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<TestType>(i);

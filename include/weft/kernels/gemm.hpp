@@ -48,28 +48,13 @@ struct LeftOperand {
   std::size_t row, step;
 };
 
-// Rows of memory that will be read soon.
-template <class T>
-struct Upcoming {
-  const T* data;
-  std::size_t stride, rows, columns;
-};
-
-// Asks for the cache lines of rows [begin, end), as far as there are such.
-template <class T>
-void fetch(const Upcoming<T>& upcoming, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end && i < upcoming.rows; ++i)
-    for (std::size_t j = 0; j < upcoming.columns; j += alignment / sizeof(T))
-      simd::prefetch(reinterpret_cast<std::uintptr_t>(upcoming.data + i * upcoming.stride + j));
-}
-
 // The decisions that depend on the sizes of the whole product. None of them changes a bit of it.
 struct Blocking {
   std::size_t block;      // terms of the sum at a time
-  bool packs_a, packs_b;  // copy a chunk of A, a panel of B
+  bool turns_a, packs_b;  // copy a chunk of a transposed A by rows, a panel of B
   bool keeps_b;           // a packed panel is read by several chunks
   bool fetches_a;         // read a transposed A in place, asking for its elements far ahead
-  bool fetches_c;         // ask for C, and for the next chunk of A, before they are needed
+  bool fetches_c;         // ask for C before it is needed
 };
 
 template <class T>
@@ -78,13 +63,13 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
   const std::size_t block = sum_block(inner);
   const bool a_is_transposed = layout == Layout::tn;
   // A tile reads half a cache line of a transposed A for each k, on few cache sets. To copy a chunk
-  // pays where many panels read it: 4 % at 1024 columns. At 64 columns it cost a quarter of the
-  // speed, since the copy waits for memory and a tile does not.
-  const bool packs_a = a_is_transposed && rows >= 256 && columns > 256;
+  // by rows pays where many panels read it: 2 to 9 % on an Intel Xeon from 256 columns on, most
+  // with doubles; with 128 columns it costs as much.
+  const bool turns_a = a_is_transposed && rows >= 64 && columns >= 256;
   const std::size_t bytes_of_c = rows * ldc * sizeof(T);
   return {
       .block = block,
-      .packs_a = packs_a,
+      .turns_a = turns_a,
       // Copying a panel costs as much as multiplying four rows by it. In place is 2 to 5 % faster
       // at 256 x 256 x 256 and 512 x 64 x 1536. A copy pays where many rows read a block of B that
       // does not stay in L2 beside the rest (5 % at 512 x 2048 x 512), or whose rows begin anywhere
@@ -96,7 +81,7 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
                  (rows >= 512 && block * columns * sizeof(T) >= l2 / 2),
       // A panel read once leaves its place, in L1 and L2, to the next one.
       .keeps_b = rows > chunk_rows,
-      .fetches_a = a_is_transposed && !packs_a && rows * inner * sizeof(T) > l2,
+      .fetches_a = a_is_transposed && !turns_a && rows * inner * sizeof(T) > l2,
       // Where C does not stay in L2, its lines are asked for when a tile starts: 7 % at 1536 x 512
       // x 128 and at 1024. Where it does, the requests are in the way, most with short sums: 4 % at
       // 512 x 512 x 64. A product with a transposed A mostly adds to the gradient of a weight that
@@ -106,16 +91,33 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
   };
 }
 
+// Elements from a row of a chunk of A to the next, where a transposed A is copied by rows: an odd
+// number of cache lines.
+template <class T>
+std::size_t turned_row(std::size_t inner) {
+  constexpr std::size_t line = alignment / sizeof(T);
+  return (divide_up(inner, line) | 1) * line;
+}
+
+// How often the tiles of a panel go from one k to the next.
+inline std::size_t tile_steps(std::size_t rows, std::size_t inner) {
+  return divide_up(rows, tile_height<false, widest_tile<false>>) * inner;
+}
+
 // C = A B or C += A B for the columns of one panel.
 template <class T>
 void multiply_panel(std::size_t rows, const Panel<T>& panel, Tile<T> tile) {
   const Tiles<T>& tiles = *panel.tiles;
-  for (std::size_t i = 0; i < Tiles<T>::count; ++i)
+  for (std::size_t i = 0; i < Tiles<T>::count; ++i) {
+    const bool asks = i == 0 && tile.ahead.step > 0;
+    const MultiplyTile<T> multiply = asks ? tiles.asking : tiles.functions[i];
     for (; rows >= tiles.heights[i]; rows -= tiles.heights[i]) {
-      tiles.functions[i](tile);
+      multiply(tile);
       tile.a += tiles.heights[i] * tile.a_row;
       tile.c += tiles.heights[i] * tile.c_row;
+      tile.ahead.address += tile.inner * tile.ahead.step;
     }
+  }
 }
 
 // C = A B or C += A B for a chunk of A and a group of columns.
@@ -125,10 +127,8 @@ template <class T>
 void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_first,
                     std::size_t rows, std::size_t columns, std::size_t inner,
                     const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
-                    Write write, T* packed, const Upcoming<T>& next_a) {
-  const std::size_t fetched =
-      next_a.rows == 0 ? 0 : divide_up(next_a.rows, divide_up(columns, widest_panel<T>));
-  for (std::size_t j = 0, fetch_begin = 0; j < columns; fetch_begin += fetched) {
+                    Write write, T* packed, Ahead ahead) {
+  for (std::size_t j = 0; j < columns;) {
     const Panel<T> panel = blocking.fetches_a ? first_panel<true, T>(columns - j)
                                               : first_panel<false, T>(columns - j);
     Tile<T> tile{.inner = inner,
@@ -141,16 +141,17 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
                  .c_row = ldc,
                  .columns = panel.columns,
                  .write = write,
-                 .fetches_c = blocking.fetches_c};
+                 .fetches_c = blocking.fetches_c,
+                 .ahead = ahead};
     if (blocking.packs_b || panel.columns < panel.width) {
       if (is_first) pack_panel(b_is_transposed, panel, inner, tile.b, ldb, packed);
       tile.b = packed;
       tile.b_step = panel.width;
       if (blocking.keeps_b) packed += inner * panel.width;
     }
-    fetch(next_a, fetch_begin, fetch_begin + fetched);
     multiply_panel(rows, panel, tile);
     j += panel.columns;
+    ahead.address += tile_steps(rows, inner) * ahead.step;
   }
 }
 
@@ -165,18 +166,20 @@ void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
   for (std::size_t i = 0; i < rows; i += chunk_rows) {
     const std::size_t height = std::min(chunk_rows, rows - i);
     LeftOperand<T> left{a + i * a_row, a_row, a_step};
-    if (blocking.packs_a) {
-      pack_rows(inner, height, left.data, lda, packed_a, height);
-      left = {packed_a, 1, height};
+    if (blocking.turns_a) {
+      const std::size_t stride = turned_row<T>(inner);
+      simd::transpose(left.data, lda, inner, height, packed_a, stride);
+      left = {packed_a, stride, 1};
     }
-    Upcoming<T> next_a{};
-    if (blocking.fetches_c && i + height < rows) {
-      const std::size_t next_height = std::min(chunk_rows, rows - i - height);
-      next_a = {a + (i + height) * a_row, lda, next_height, inner};
-      if (a_is_transposed) std::swap(next_a.rows, next_a.columns);
-    }
+    // A chunk of a transposed A is a part of each of its rows, of which all is asked for with the
+    // first chunk: 3 to 5 % where A comes from the third-level cache.
+    Ahead ahead;
+    if (blocking.turns_a && i == 0 && height < rows && lda < 2 * rows)
+      ahead = {reinterpret_cast<std::uintptr_t>(a),
+               divide_up(inner * lda * sizeof(T),
+                         divide_up(columns, widest_panel<T>) * tile_steps(height, inner))};
     multiply_chunk(blocking, layout == Layout::nt, i == 0, height, columns, inner, left, b, ldb,
-                   c + i * ldc, ldc, write, packed_b, next_a);
+                   c + i * ldc, ldc, write, packed_b, ahead);
   }
 }
 
@@ -218,13 +221,13 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
   };
   const std::size_t group = std::min(columns, detail::group_columns<T>);
   // Asking for memory that is not used costs a product of 24 x 24 x 16 5 %.
-  if (!blocking.packs_a && !blocking.packs_b && detail::fills_panels<T>(columns))
+  if (!blocking.turns_a && !blocking.packs_b && detail::fills_panels<T>(columns))
     return multiply(group, nullptr, nullptr);
   Scratch scratch;
   T* packed_b = scratch.allocate<T>(blocking.block * (group + detail::widest_panel<T>));
   T* packed_a = nullptr;
-  if (blocking.packs_a)
-    packed_a = scratch.allocate<T>(blocking.block * detail::chunk_rows + simd::width<T>);
+  if (blocking.turns_a)
+    packed_a = scratch.allocate<T>(detail::chunk_rows * detail::turned_row<T>(blocking.block));
   multiply(group, packed_a, packed_b);
 }
 

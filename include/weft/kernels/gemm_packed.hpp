@@ -58,24 +58,35 @@ void gemm_packed(std::size_t rows, std::size_t columns, std::size_t inner, const
   const std::size_t block = detail::sum_block(inner);
   // Rows of A that stay in L2 while the panels pass by.
   constexpr std::size_t most_rows = 256;
+  // Each panel is asked for, evenly, while the one before is multiplied; behind the last lies, as a
+  // rule, what is needed next. On an Intel Xeon that is 10 % where weights exceed L2; asking in
+  // bursts, between tiles, is no faster than not asking.
+  const bool asks = inner * columns * sizeof(T) >= detail::l2 / 32;
   for (std::size_t k = 0; k < inner; k += block) {
     const std::size_t depth = std::min(block, inner - k);
     const T* next = packed;
     for (std::size_t i = 0; i < rows; i += most_rows) {
       next = packed;
       detail::for_each_panel<T>(columns, [&](std::size_t j, const detail::Panel<T>& panel) {
-        detail::multiply_panel(std::min(most_rows, rows - i), panel,
-                               detail::Tile<T>{.inner = depth,
-                                               .a = a + i * lda + k,
-                                               .a_row = lda,
-                                               .a_step = 1,
-                                               .b = next,
-                                               .b_step = panel.width,
-                                               .c = c + i * ldc + j,
-                                               .c_row = ldc,
-                                               .columns = panel.columns,
-                                               .write = k > 0 ? Write::add : write});
-        next += depth * panel.width;
+        const std::size_t height = std::min(most_rows, rows - i), size = depth * panel.width;
+        detail::Ahead ahead;
+        if (asks)
+          ahead = {reinterpret_cast<std::uintptr_t>(next + size),
+                   detail::divide_up(size * sizeof(T), detail::tile_steps(height, depth))};
+        detail::multiply_panel(
+            height, panel,
+            detail::Tile<T>{.inner = depth,
+                            .a = a + i * lda + k,
+                            .a_row = lda,
+                            .a_step = 1,
+                            .b = next,
+                            .b_step = panel.width,
+                            .c = c + i * ldc + j,
+                            .c_row = ldc,
+                            .columns = panel.columns,
+                            .write = k > 0 ? Write::add : write,
+                            .ahead = ahead});
+        next += size;
       });
     }
     packed = next;

@@ -3,11 +3,20 @@
 #include <weft/simd/tile.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 // The innermost block of a matrix product: a tile of C that stays in registers.
 
 namespace weft::inline WEFT_TARGET::kernels::detail {
+
+// Memory that will be read soon and is asked for meanwhile: an address, and the bytes, often less
+// than a cache line, from what is asked for with one k to what is asked for with the next. Where
+// the step is 0, nothing is.
+struct Ahead {
+  std::uintptr_t address = 0;
+  std::size_t step = 0;
+};
 
 // C = A B or C += A B for one tile, of as many rows and registers as the function called.
 template <class T>
@@ -22,7 +31,11 @@ struct Tile {
   std::size_t columns = 0;  // of C; less than a whole register of the last one may be in use
   Write write = Write::store;
   bool fetches_c = false;  // ask for C's cache lines before they are needed
+  Ahead ahead{};
 };
+
+// What a tile asks for with each k.
+enum class Fetch { nothing, transposed_a, ahead };
 
 // How many k ahead of its use an element of a transposed A is asked for. Each k is a new cache line
 // there, often a new page, of which the processor by itself has no more than eight under way.
@@ -35,7 +48,7 @@ inline constexpr std::size_t fetch_distance = 24;
 // shape, so the bits of a product do not depend on how it is cut into tiles.
 //
 // The loops over rows and registers must be unrolled completely for the sums to live in registers.
-template <class Register, std::size_t Registers, std::size_t Rows, bool FetchesA, class T>
+template <class Register, std::size_t Registers, std::size_t Rows, Fetch fetch, class T>
 void multiply_tile(const Tile<T>& tile) {
   constexpr std::size_t size = Register::size;
   Register sums[Rows][Registers];
@@ -55,7 +68,8 @@ void multiply_tile(const Tile<T>& tile) {
   const T* a[groups];
   for (std::size_t group = 0; group < groups; ++group) a[group] = tile.a + 8 * group * a_row;
   const T* b = tile.b;
-  [[maybe_unused]] const std::size_t ahead = fetch_distance * a_step * sizeof(T);
+  [[maybe_unused]] const std::size_t distance = fetch_distance * a_step * sizeof(T);
+  [[maybe_unused]] Ahead ahead = tile.ahead;
   // Unrolled twice, products of 64 x 64 x 64 are 1 % faster; four times is no better.
 #pragma GCC unroll 2
   for (std::size_t k = tile.inner; k > 0; --k) {
@@ -70,7 +84,12 @@ void multiply_tile(const Tile<T>& tile) {
       for (std::size_t j = 0; j < Registers; ++j)
         sums[i][j] = simd::fma_of<Register>(factor, row_of_b[j], sums[i][j]);
     }
-    if constexpr (FetchesA) simd::prefetch(reinterpret_cast<std::uintptr_t>(a[0]) + ahead);
+    if constexpr (fetch == Fetch::transposed_a)
+      simd::prefetch(reinterpret_cast<std::uintptr_t>(a[0]) + distance);
+    if constexpr (fetch == Fetch::ahead) {
+      simd::prefetch(ahead.address);
+      ahead.address += ahead.step;
+    }
     for (std::size_t group = 0; group < groups; ++group) a[group] += a_step;
     b += b_step;
   }
@@ -127,17 +146,21 @@ struct Tiles {
 
   std::size_t heights[count];  // the highest; 8 if that is more, else 4; 4, 2, 1
   MultiplyTile<T> functions[count];
+  MultiplyTile<T> asking;  // the highest, asking for what comes after it
 };
 
 template <class Register, std::size_t Registers, bool FetchesA, class T,
           std::size_t Height = tile_height<FetchesA, Registers>,
-          std::size_t Next = (Height > 8 ? 8 : 4)>
+          std::size_t Next = (Height > 8 ? 8 : 4),
+          Fetch fetch = (FetchesA ? Fetch::transposed_a : Fetch::nothing)>
 inline constexpr Tiles<T> tiles_of = {
     {Height, Next, 4, 2, 1},
-    {multiply_tile<Register, Registers, Height, FetchesA, T>,
-     multiply_tile<Register, Registers, Next, FetchesA, T>,
-     multiply_tile<Register, Registers, 4, FetchesA, T>,
-     multiply_tile<Register, Registers, 2, FetchesA, T>,
-     multiply_tile<Register, Registers, 1, FetchesA, T>}};
+    {multiply_tile<Register, Registers, Height, fetch, T>,
+     multiply_tile<Register, Registers, Next, fetch, T>,
+     multiply_tile<Register, Registers, 4, fetch, T>,
+     multiply_tile<Register, Registers, 2, fetch, T>,
+     multiply_tile<Register, Registers, 1, fetch, T>},
+    multiply_tile<Register, Registers, Height,
+                  !FetchesA && Registers == widest_tile<false> ? Fetch::ahead : fetch, T>};
 
 }  // namespace weft::kernels::detail
