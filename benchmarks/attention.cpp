@@ -97,7 +97,7 @@ void run_operation(benchmark::State& state, bool backward) {
     if (backward) {
       const auto z = attention<Heads>(tape.variable(q), tape.variable(k), tape.variable(v));
       std::fill_n(z.target().data, z.size(), 1.0f);
-      tape.replay();
+      tape.backward();
     } else {
       benchmark::DoNotOptimize(attention<Heads>(tape.constant(q), k, v).data());
     }

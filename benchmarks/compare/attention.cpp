@@ -62,7 +62,7 @@ class Attention {
                  v = tape_.variable(part(v_, row));
       const auto z = attention<heads>(q, k, v);
       std::copy_n(dz_.data() + row * row_size, z.size(), z.target().data);
-      tape_.replay();
+      tape_.backward();
       copy(q.gradient_data(), dq_, row);
       copy(k.gradient_data(), dk_, row);
       copy(v.gradient_data(), dv_, row);

@@ -172,11 +172,12 @@ void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
       left = {packed_a, stride, 1};
     }
     // A chunk of a transposed A is a part of each of its rows, of which all is asked for with the
-    // first chunk: 3 to 5 % where A comes from the third-level cache.
+    // first chunk: 3 to 5 % where A comes from the third-level cache, if it leaves room in L2.
     Ahead ahead;
-    if (blocking.turns_a && i == 0 && height < rows && lda < 2 * rows)
+    const std::size_t bytes_of_a = inner * lda * sizeof(T);
+    if (blocking.turns_a && i == 0 && height < rows && bytes_of_a < l2 / 2)
       ahead = {reinterpret_cast<std::uintptr_t>(a),
-               divide_up(inner * lda * sizeof(T),
+               divide_up(bytes_of_a,
                          divide_up(columns, widest_panel<T>) * tile_steps(height, inner))};
     multiply_chunk(blocking, layout == Layout::nt, i == 0, height, columns, inner, left, b, ldb,
                    c + i * ldc, ldc, write, packed_b, ahead);
