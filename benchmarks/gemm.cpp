@@ -84,8 +84,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Some microseconds of products and of multiply-adds alone take turns: a processor lowers its clock
-// under load, some by a tenth within milliseconds.
+// Products, of 3e7 operations together or a single one, and multiply-adds alone take turns of some
+// hundred microseconds: a processor lowers its clock under load, some by a tenth within milliseconds.
 template <class T>
 void run(benchmark::State& state, Layout layout, Case size, Library<T> library) {
   Operands<T> operands(layout, size);

@@ -40,6 +40,10 @@ void run_operations(const Report& report) {
   const auto a = filled<T, 7, 19>("a");
   const auto b = filled<T, 19, 37>("b");
   report("matmul", digest(matmul(a, b)));
+  // Groups of 512 floats or 256 doubles, and half an AVX-512 register.
+  const auto c = filled<T, 7, 17>("c");
+  report("matmul of 520 columns", digest(matmul(c, filled<T, 17, 520>("d"))));
+  report("matmul of 260 columns", digest(matmul(c, filled<T, 17, 260>("e"))));
   report("softmax", digest(softmax(b)));
   report("log_softmax", digest(log_softmax(b)));
   report("layer_norm", digest(layer_norm(b)));

@@ -171,7 +171,7 @@ void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
       simd::transpose(left.data, lda, inner, height, packed_a, stride);
       left = {packed_a, stride, 1};
     }
-    // A chunk of a transposed A is a part of each of its rows, of which all is asked for with the
+    // A chunk of a transposed A is a part of each of its rows. The rest of them is asked for with the
     // first chunk: 3 to 5 % where A comes from the third-level cache, if it leaves room in L2.
     Ahead ahead;
     const std::size_t bytes_of_a = inner * lda * sizeof(T);
@@ -221,8 +221,10 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
                                ldc, k > 0 ? Write::add : write, packed_a, packed_b);
   };
   const std::size_t group = std::min(columns, detail::group_columns<T>);
+  const std::size_t columns_of_last = (columns - 1) % group + 1;
   // Asking for memory that is not used costs a product of 24 x 24 x 16 5 %.
-  if (!blocking.turns_a && !blocking.packs_b && detail::fills_panels<T>(columns))
+  if (!blocking.turns_a && !blocking.packs_b &&
+      detail::fills_panels<T>(columns_of_last))
     return multiply(group, nullptr, nullptr);
   Scratch scratch;
   T* packed_b = scratch.allocate<T>(blocking.block * (group + detail::widest_panel<T>));

@@ -55,12 +55,13 @@ template <class T>
 void gemm_packed(std::size_t rows, std::size_t columns, std::size_t inner, const T* a,
                  std::size_t lda, const T* packed, T* c, std::size_t ldc,
                  Write write = Write::store) {
+  if (inner == 0 && write == Write::store) detail::fill_with_zeros(rows, columns, c, ldc);
   const std::size_t block = detail::sum_block(inner);
   // Rows of A that stay in L2 while the panels pass by.
   constexpr std::size_t most_rows = 256;
-  // Each panel is asked for, evenly, while the one before is multiplied; behind the last lies, as a
-  // rule, what is needed next. On an Intel Xeon that is 10 % where weights exceed L2; asking in
-  // bursts, between tiles, is no faster than not asking.
+  // While a panel of the greatest width is multiplied by 24 rows or more, the next is asked for,
+  // evenly; behind the last lies, as a rule, what is needed next. On an Intel Xeon that is 10 % where
+  // weights exceed L2; asking in bursts, between tiles, is no faster than not asking.
   const bool asks = inner * columns * sizeof(T) >= detail::l2 / 32;
   for (std::size_t k = 0; k < inner; k += block) {
     const std::size_t depth = std::min(block, inner - k);

@@ -146,7 +146,7 @@ struct Tiles {
 
   std::size_t heights[count];  // the highest; 8 if that is more, else 4; 4, 2, 1
   MultiplyTile<T> functions[count];
-  MultiplyTile<T> asking;  // the highest, asking for what comes after it
+  MultiplyTile<T> asking;  // the highest; of the widest tiles, one that asks for Tile::ahead
 };
 
 template <class Register, std::size_t Registers, bool FetchesA, class T,
