@@ -35,8 +35,8 @@ template <class T>
   return weft::simd::sum<T>(values[0]);
 }
 
-// The best of some tries of 100 to 400 microseconds: the machine may be busy, and an Intel Xeon does
-// next to nothing in the first one of each, so that tries of 17 read 7 % less than these.
+// The best of some tries of 100 to 400 microseconds: the machine may be busy, and an Intel Xeon loses
+// about the first microsecond of each, so that tries of 17 read 7 % less than these.
 template <class T>
 double peak_of_one_thread(int tries) {
   using Clock = std::chrono::steady_clock;

@@ -25,7 +25,7 @@ TEMPLATE_TEST_CASE("a product with a packed matrix has the bits of the plain one
   using T = TestType;
   for (const std::size_t rows : {1u, 6u, 25u, 300u})
     for (const std::size_t columns : {1u, 8u, 24u, 64u, 118u, 130u})
-      for (const std::size_t inner : {1u, 24u, 118u, 256u, 300u, 520u})
+      for (const std::size_t inner : {0u, 1u, 24u, 118u, 256u, 300u, 520u})
         for (const Layout layout : {Layout::nn, Layout::nt})
           for (const Write write : {Write::store, Write::add}) {
             const bool is_transposed = layout == Layout::nt;

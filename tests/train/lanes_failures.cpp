@@ -48,6 +48,7 @@ TEST_CASE("a loss that is not finite is an error that names the step and the row
                             "to 41; first not finite: ["));
   CHECK(lanes.next_step() == 12);
 }
+
 TEST_CASE("a batch without rows, or with weights that no sum has, leaves no gradient behind") {
   const Classifier model = make_classifier();
   const Samples samples(8);
