@@ -115,7 +115,7 @@ void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T
     const Panel<T> panel = first_panel<true, T>(head.width - j);
     tile.columns = panel.columns;
     tile.b = rows.data + j;
-    const std::size_t height = panel.tiles->heights[0];
+    const std::size_t height = std::min(panel.tiles->heights[0], causal_rows);
     for (std::size_t query = range.begin; query < range.end; query += height) {
       const std::size_t count = std::min(height, range.end - query);
       tile.inner = visible_keys(head, query + count - 1);
@@ -139,7 +139,7 @@ void weigh_queries(const AttentionHead& head, const T* p, const T* b, T* c, Writ
   for (std::size_t j = 0; j < head.width; j += tile.columns) {
     const Panel<T> panel = first_panel<true, T>(head.width - j);
     tile.columns = panel.columns;
-    const std::size_t height = panel.tiles->heights[0];
+    const std::size_t height = std::min(panel.tiles->heights[0], causal_rows);
     for (std::size_t key = 0; key < head.keys; key += height) {
       const std::size_t query = first_query(head, key);
       tile.inner = head.queries - query;

@@ -31,15 +31,22 @@ inline std::size_t sum_block(std::size_t inner) {
 // Bytes of the second-level cache, of which there is at least 1 MB on the machines meant.
 inline constexpr std::size_t l2 = std::size_t{1} << 20;
 
-// Columns of a group: so many that a block of B takes half of L2. Each is packed once for all rows,
-// where keeping A in L2 instead, and packing B again for each part of it, was 5 % slower at 1024.
+// Columns of a group: whole panels, so many that a block of B takes half of L2. Each is packed once
+// for all rows, where keeping A in L2 instead, and packing B again for each part of it, was 5 %
+// slower at 1024.
 template <class T>
-inline constexpr std::size_t group_columns =
-    divide_up(l2 / 2 / sizeof(T) / inner_block, widest_panel<T>) * widest_panel<T>;
+std::size_t group_columns(std::size_t columns, std::size_t block) {
+  const std::size_t room = l2 / 2 / sizeof(T);
+  if (columns * block <= room) return columns;
+  return std::min(columns, divide_up(room / block, widest_panel<T>) * widest_panel<T>);
+}
 
 // Rows of a chunk: whole tiles of 6, 8, 12 and 24. A chunk of a block of A, 48 KB of floats, stays
 // close while the panels of B pass by. 24 and 36 rows were as fast.
 inline constexpr std::size_t chunk_rows = 48;
+
+// Rows of A up to which the copy that several groups read is kept, 4 MB of doubles.
+inline constexpr std::size_t most_kept_rows = 2048;
 
 // Element (i, k) of A, which may be stored transposed, is data[i * row + k * step].
 template <class T>
@@ -51,7 +58,9 @@ struct LeftOperand {
 // The decisions that depend on the sizes of the whole product. None of them changes a bit of it.
 struct Blocking {
   std::size_t block;      // terms of the sum at a time
+  std::size_t group;      // columns at a time
   bool turns_a, packs_b;  // copy a chunk of a transposed A by rows, a panel of B
+  bool keeps_a;           // keep the copy of all rows of A, for several groups
   bool keeps_b;           // a packed panel is read by several chunks
   bool fetches_a;         // read a transposed A in place, asking for its elements far ahead
   bool fetches_c;         // ask for C before it is needed
@@ -62,13 +71,19 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
                      std::size_t ldb, std::size_t ldc) {
   const std::size_t block = sum_block(inner);
   const bool a_is_transposed = layout == Layout::tn;
-  // A tile reads half a cache line of a transposed A for each k, on few cache sets. To copy a chunk
-  // by rows pays where many panels read it: 2 to 9 % on an Intel Xeon from 256 columns on, most
-  // with doubles; with 128 columns it costs as much.
-  const bool turns_a = a_is_transposed && rows >= 64 && columns >= 256;
+  const std::size_t group = group_columns<T>(columns, block);
+  // A tile reads half a cache line of a transposed A for each k, on few cache sets and many pages.
+  // To copy a chunk by rows pays where these are long and the tiles of a block read 2 MB of A or
+  // more: on an Intel Xeon 4 to 20 % from 256 rows on, with AVX2, whose tiles read more often, 5 to
+  // 20 % from 64 rows on. With less it costs as much.
+  constexpr std::size_t least_rows = simd::register_count == 16 ? 64 : 256;
+  const std::size_t bytes_of_a = rows * block * sizeof(T);
+  const bool turns_a = a_is_transposed && rows >= least_rows && columns >= 128 &&
+                       bytes_of_a * divide_up(columns, widest_panel<T>) >= 2 * l2;
   const std::size_t bytes_of_c = rows * ldc * sizeof(T);
   return {
       .block = block,
+      .group = group,
       .turns_a = turns_a,
       // Copying a panel costs as much as multiplying four rows by it. In place is 2 to 5 % faster
       // at 256 x 256 x 256 and 512 x 64 x 1536. A copy pays where many rows read a block of B that
@@ -79,6 +94,9 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
                  (rows >= 256 && (ldb * sizeof(T) % alignment != 0 ||
                                   widest_panel<T> * sizeof(T) <= alignment)) ||
                  (rows >= 512 && block * columns * sizeof(T) >= l2 / 2),
+      // 4 % at 1024 x 1024 x 1024 with doubles, 6 % at 512 x 2048 x 512. With two groups, to copy
+      // twice is as fast.
+      .keeps_a = turns_a && columns > 2 * group && rows <= most_kept_rows,
       // A panel read once leaves its place, in L1 and L2, to the next one.
       .keeps_b = rows > chunk_rows,
       .fetches_a = a_is_transposed && !turns_a && rows * inner * sizeof(T) > l2,
@@ -156,8 +174,10 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
 }
 
 // C = A B or C += A B for a group of columns and one block of the sum, of inner terms.
+//
+// packed_a has room for a copy of a chunk by rows, or of all chunks, which the first group fills.
 template <class T>
-void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
+void multiply_group(const Blocking& blocking, Layout layout, bool is_first, std::size_t rows,
                     std::size_t columns, std::size_t inner, const T* a, std::size_t lda,
                     const T* b, std::size_t ldb, T* c, std::size_t ldc, Write write, T* packed_a,
                     T* packed_b) {
@@ -166,22 +186,47 @@ void multiply_group(const Blocking& blocking, Layout layout, std::size_t rows,
   for (std::size_t i = 0; i < rows; i += chunk_rows) {
     const std::size_t height = std::min(chunk_rows, rows - i);
     LeftOperand<T> left{a + i * a_row, a_row, a_step};
+    const bool turns = blocking.turns_a && (is_first || !blocking.keeps_a);
     if (blocking.turns_a) {
       const std::size_t stride = turned_row<T>(inner);
-      simd::transpose(left.data, lda, inner, height, packed_a, stride);
-      left = {packed_a, stride, 1};
+      T* turned = packed_a + (blocking.keeps_a ? i * stride : 0);
+      if (turns) simd::transpose(left.data, lda, inner, height, turned, stride);
+      left = {turned, stride, 1};
     }
     // A chunk of a transposed A is a part of each of its rows. The rest of them is asked for with the
     // first chunk: 3 to 5 % where A comes from the third-level cache, if it leaves room in L2.
     Ahead ahead;
     const std::size_t bytes_of_a = inner * lda * sizeof(T);
-    if (blocking.turns_a && i == 0 && height < rows && bytes_of_a < l2 / 2)
+    if (turns && i == 0 && height < rows && bytes_of_a < l2 / 2)
       ahead = {reinterpret_cast<std::uintptr_t>(a),
                divide_up(bytes_of_a,
                          divide_up(columns, widest_panel<T>) * tile_steps(height, inner))};
     multiply_chunk(blocking, layout == Layout::nt, i == 0, height, columns, inner, left, b, ldb,
                    c + i * ldc, ldc, write, packed_b, ahead);
   }
+}
+
+// C = A B or C += A B, block by block and group by group.
+//
+// Kept apart from gemm(), where what it needs cost the smallest products, which are one block of
+// one group, 2 to 7 %.
+template <class T>
+[[gnu::noinline]] void multiply_groups(const Blocking& blocking, bool packs_b, Layout layout,
+                                       std::size_t rows, std::size_t columns, std::size_t inner,
+                                       const T* a, std::size_t lda, const T* b, std::size_t ldb,
+                                       T* c, std::size_t ldc, Write write) {
+  const std::size_t block = blocking.block, group = blocking.group;
+  Scratch scratch;
+  T *packed_a = nullptr, *packed_b = nullptr;
+  if (packs_b) packed_b = scratch.allocate<T>(block * (group + widest_panel<T>));
+  if (blocking.turns_a)
+    packed_a = scratch.allocate<T>((blocking.keeps_a ? rows : chunk_rows) * turned_row<T>(block));
+  for (std::size_t k = 0; k < inner; k += block)
+    for (std::size_t j = 0; j < columns; j += group)
+      multiply_group(blocking, layout, j == 0, rows, std::min(group, columns - j),
+                     std::min(block, inner - k), a + (layout == Layout::tn ? k * lda : k), lda,
+                     b + (layout == Layout::nt ? j * ldb + k : k * ldb + j), ldb, c + j, ldc,
+                     k > 0 ? Write::add : write, packed_a, packed_b);
 }
 
 template <class T>
@@ -210,28 +255,17 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
     return;
   }
   const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc);
-  const auto multiply = [&](std::size_t group, T* packed_a, T* packed_b) {
-    const std::size_t block = blocking.block;
-    for (std::size_t j = 0; j < columns; j += group)
-      for (std::size_t k = 0; k < inner; k += block)
-        detail::multiply_group(blocking, layout, rows, std::min(group, columns - j),
-                               std::min(block, inner - k),
-                               a + (layout == Layout::tn ? k * lda : k), lda,
-                               b + (layout == Layout::nt ? j * ldb + k : k * ldb + j), ldb, c + j,
-                               ldc, k > 0 ? Write::add : write, packed_a, packed_b);
-  };
-  const std::size_t group = std::min(columns, detail::group_columns<T>);
   // Every group but the last is whole panels. A part of a panel at its end is packed, whatever
-  // blocking says. Asking for memory that is not used costs a product of 24 x 24 x 16 5 %.
-  const std::size_t columns_of_last = (columns - 1) % group + 1;
-  if (!blocking.turns_a && !blocking.packs_b && detail::fills_panels<T>(columns_of_last))
-    return multiply(group, nullptr, nullptr);
-  Scratch scratch;
-  T* packed_b = scratch.allocate<T>(blocking.block * (group + detail::widest_panel<T>));
-  T* packed_a = nullptr;
-  if (blocking.turns_a)
-    packed_a = scratch.allocate<T>(detail::chunk_rows * detail::turned_row<T>(blocking.block));
-  multiply(group, packed_a, packed_b);
+  // blocking says.
+  const std::size_t group = blocking.group;
+  const std::size_t columns_of_last = group == columns ? columns : (columns - 1) % group + 1;
+  const bool packs_b = blocking.packs_b || !detail::fills_panels<T>(columns_of_last);
+  if (group == columns && blocking.block == inner && !packs_b && !blocking.turns_a)
+    detail::multiply_group<T>(blocking, layout, true, rows, columns, inner, a, lda, b, ldb, c, ldc,
+                              write, nullptr, nullptr);
+  else
+    detail::multiply_groups(blocking, packs_b, layout, rows, columns, inner, a, lda, b, ldb, c, ldc,
+                            write);
 }
 
 }  // namespace weft::kernels

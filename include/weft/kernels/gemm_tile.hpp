@@ -135,7 +135,7 @@ inline constexpr std::size_t widest_tile = simd::register_count == 16 ? 2 : Fetc
 
 template <bool FetchesA, std::size_t Registers>
 inline constexpr std::size_t tile_height = simd::register_count == 16 ? (Registers == 1 ? 8 : 6)
-                                         : FetchesA                   ? 8
+                                         : FetchesA                   ? (Registers == 1 ? 16 : 8)
                                          : Registers <= 2             ? 24 / Registers
                                                                       : 6;
 
