@@ -75,10 +75,10 @@ struct Formula {
     packed = 4 * 2 * (layers * (attention + mlp) + d * vocabulary);
 
     double forward = 2 * d;                                     // embedding, with positions
-    forward += layers * (6 * d + pattern);                      // q, k, v, z, output, sum
+    forward += layers * ((config.bias ? 6 : 5) * d + pattern);  // q, k, v, z, (output,) sum
     if (config.mlp) forward += layers * (2 * hidden + 2 * d);   // around GELU, output, sum
     if (config.norm) forward += norms * (d + 2);                // result, mean, deviation
-    forward += 2 * vocabulary + 1;                              // logits, their gradient; target
+    forward += vocabulary + 3;                                  // logits; their softmax, target
 
     // Memory of gradients is used again, by others of their size, as soon as they were passed on.
     double backward = 5 * d + (config.mlp ? 2 * hidden : 0);

@@ -58,6 +58,7 @@
 #include <weft/autograd/variable.hpp>
 
 #include <weft/ops/add.hpp>
+#include <weft/ops/add_linear.hpp>
 #include <weft/ops/attention.hpp>
 #include <weft/ops/attention_observer.hpp>
 #include <weft/ops/axes.hpp>

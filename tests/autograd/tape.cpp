@@ -120,6 +120,27 @@ TEST_CASE("recycled gradients give the same bits in less memory and cannot be re
   CHECK(used[1] + 10 * sizeof(start(0, 0)) * start.size() < used[0]);
 }
 
+TEST_CASE("a gradient that is passed on unchanged keeps its memory where that is recycled") {
+  for (const bool recycles : {false, true}) {
+    INFO(recycles);
+    Tape tape;
+    tape.recycles_gradients = recycles;
+    const auto x = tape.variable(Tensor<double, 3>{1, 2, 3});
+    const auto factors = tape.variable(Tensor<double, 3>{4, 5, 6});
+    const auto stream = x * 2.0;                       // used three times
+    const auto y = (stream + stream * factors) + 1.0;  // (2 + 2 f) x + 1
+    const auto loss = mean_squared_error(y - stream, tape.constant(Tensor<double, 3>{}));
+    tape.backward(loss);
+    const double residual[] = {9, 21, 37};  // 2 f x + 1
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double dy = 2 * residual[i] / 3, f = static_cast<double>(4 + i);
+      CHECK(std::abs(x.gradient()(i) - dy * 2 * f) < 1e-12);
+      CHECK(std::abs(factors.gradient()(i) - dy * 2 * static_cast<double>(1 + i)) < 1e-12);
+    }
+    CHECK((y.slot()->data == nullptr) == recycles);
+  }
+}
+
 TEST_CASE("recycling the gradient of a value without elements writes nowhere") {
   Tape tape;
   tape.recycles_gradients = true;

@@ -41,8 +41,14 @@ TEMPLATE_TEST_CASE("cross-entropy and its gradient, any number of classes", "", 
     for (std::size_t i = 0; i < rows; ++i)
       if (targets[i] != ignore)
         expected -= std::log(probability(x, i, static_cast<std::size_t>(targets[i]))) / counted;
+    std::vector<kernels::RowSoftmax<T>> softmax(rows);
     const T loss = kernels::cross_entropy(x.data(), targets.data(), rows, classes, ignore, counted,
-                                          gradient.data());
+                                          softmax.data());
+    const auto backward = [&](T factor, Write write) {
+      kernels::cross_entropy_backward(x.data(), targets.data(), rows, classes, ignore, counted,
+                                      softmax.data(), factor, gradient.data(), write);
+    };
+    backward(1, Write::store);
     INFO(classes << " classes");
     CHECK(std::abs(static_cast<double>(loss) - expected) <
           tolerance<T> * (1 + std::abs(expected)));
@@ -51,8 +57,15 @@ TEMPLATE_TEST_CASE("cross-entropy and its gradient, any number of classes", "", 
             const double onehot = static_cast<std::size_t>(targets[i]) == j ? 1 : 0;
             return (probability(x, i, j) - onehot) / counted;
           }) < tolerance<T>);
+    Matrix<T> twice = gradient;
+    for (std::size_t j = 0; j < classes; ++j)
+      for (std::size_t i = 0; i < rows; ++i) twice(i, j) += 2 * gradient(i, j);
+    backward(2, Write::add);
+    CHECK(greatest_error(gradient, [&](std::size_t i, std::size_t j) {
+            return static_cast<double>(twice(i, j));
+          }) == 0);
     CHECK(kernels::cross_entropy(x.data(), targets.data(), rows, classes, ignore, counted,
-                                 static_cast<T*>(nullptr)) == loss);
+                                 static_cast<kernels::RowSoftmax<T>*>(nullptr)) == loss);
   }
 }
 
@@ -60,7 +73,9 @@ TEST_CASE("cross-entropy is finite however wrong the logits are") {
   const float x[] = {1e4f, -1e4f, 0, 3e4f};
   const int target = 1;
   float gradient[4];
-  CHECK(kernels::cross_entropy(x, &target, 1, 4, -1, 1, gradient) == 4e4f);
+  kernels::RowSoftmax<float> softmax;
+  CHECK(kernels::cross_entropy(x, &target, 1, 4, -1, 1, &softmax) == 4e4f);
+  kernels::cross_entropy_backward(x, &target, 1, 4, -1, 1, &softmax, 1.0f, gradient, Write::store);
   CHECK(gradient[1] == -1);
   CHECK(gradient[3] == 1);
 }
@@ -69,6 +84,8 @@ TEST_CASE("cross-entropy with no counted target is zero, and so is its gradient"
   const double x[] = {1, 2, 3, 4};
   const int targets[] = {-1, -1};
   double gradient[] = {7, 7, 7, 7};
-  CHECK(kernels::cross_entropy(x, targets, 2, 2, -1, 0, gradient) == 0);
+  kernels::RowSoftmax<double> softmax[2];
+  CHECK(kernels::cross_entropy(x, targets, 2, 2, -1, 0, softmax) == 0);
+  kernels::cross_entropy_backward(x, targets, 2, 2, -1, 0, softmax, 1.0, gradient, Write::store);
   for (const double g : gradient) CHECK(g == 0);
 }

@@ -71,12 +71,15 @@ struct Product {
   double b_at(std::size_t k, std::size_t j) const { return layout == Layout::nt ? b(j, k) : b(k, j); }
 
   // Rows [begin, begin + count) of the product.
-  void run(Write write, std::size_t begin, std::size_t count) {
+  void run(Write write, std::size_t begin, std::size_t count,
+           kernels::Operands operands = kernels::Operands::near) {
     kernels::gemm(layout, count, sizes.columns, sizes.inner,
                   a.data() + begin * (layout == Layout::tn ? 1 : a.stride), a.stride, b.data(),
-                  b.stride, c.data() + begin * c.stride, c.stride, write);
+                  b.stride, c.data() + begin * c.stride, c.stride, write, operands);
   }
-  void run(Write write) { run(write, 0, sizes.rows); }
+  void run(Write write, kernels::Operands operands = kernels::Operands::near) {
+    run(write, 0, sizes.rows, operands);
+  }
 };
 
 // Empty where every element of the product is within k eps |A| |B| of a sum in double and what lies
@@ -204,6 +207,21 @@ TEMPLATE_TEST_CASE("a product has the same bits in every layout", "", float, dou
     CHECK(same_elements(nn.c, tn.c));
     CHECK(same_elements(nn.c, nt.c));
   }
+}
+
+TEMPLATE_TEST_CASE("a product has the same bits wherever its operands are", "", float, double) {
+  Numbers numbers;
+  const Sizes sizes[] = {{7, 5, 9},       {64, 64, 96},   {128, 128, 128},
+                         {130, 120, 128}, {128, 512, 64}, {256, 256, 300}};
+  for (const Sizes& size : sizes)
+    for (const Layout layout : layouts)
+      for (const Write write : {Write::store, Write::add}) {
+        Product<TestType> near(layout, size, 0, numbers), far = near;
+        near.run(write, kernels::Operands::near);
+        far.run(write, kernels::Operands::far);
+        INFO(size.rows << " x " << size.columns << " x " << size.inner);
+        CHECK(same_elements(near.c, far.c));
+      }
 }
 
 TEMPLATE_TEST_CASE("an empty sum stores zeros, or adds nothing", "", float, double) {

@@ -47,3 +47,27 @@ TEMPLATE_TEST_CASE("a product with a packed matrix has the bits of the plain one
             if (found != expected) FAIL("other bits");
           }
 }
+
+TEMPLATE_TEST_CASE("a packed product added to other rows, or to one, has the bits of two steps", "",
+                   float, double) {
+  using T = TestType;
+  for (const std::size_t rows : {1u, 7u, 300u})
+    for (const std::size_t columns : {1u, 24u, 64u, 118u})
+      for (const std::size_t inner : {0u, 24u, 300u})
+        for (const std::size_t row : {std::size_t{0}, columns + 2}) {
+          const std::size_t ldc = columns + 1;
+          const auto a = numbers<T>(rows * inner, 1), b = numbers<T>(inner * columns, 2);
+          const auto d = numbers<T>(rows * (columns + 2), 3);
+          std::vector<T> packed(kernels::packed_size<T>(inner, columns));
+          kernels::pack(Layout::nn, inner, columns, b.data(), columns, packed.data());
+          std::vector<T> expected(rows * ldc, T{77}), found = expected;
+          for (std::size_t i = 0; i < rows; ++i)
+            for (std::size_t j = 0; j < columns; ++j) expected[i * ldc + j] = d[i * row + j];
+          kernels::gemm_packed(rows, columns, inner, a.data(), inner, packed.data(),
+                               expected.data(), ldc, Write::add);
+          kernels::gemm_packed(rows, columns, inner, a.data(), inner, packed.data(), found.data(),
+                               ldc, d.data(), row);
+          INFO(rows << " x " << columns << " x " << inner << ", " << row << " between rows");
+          if (found != expected) FAIL("other bits");
+        }
+}

@@ -18,22 +18,31 @@ namespace {
 using Model = Small<float>;
 const Model model = random_model<Model>();
 
+// Whose attention is added to the residual stream in one step, where no probe looks between.
+constexpr nn::TransformerConfig without_bias = [] {
+  nn::TransformerConfig config = small;
+  config.bias = config.mlp = config.norm = false;
+  return config;
+}();
+using BareModel = nn::Transformer<without_bias>;
+const BareModel bare_model = random_model<BareModel>();
+
 // The bits of what a training step computes: logits, and the gradient of every parameter.
 using Bits = std::vector<float>;
 
-template <class Probe>
-Bits bits_of(Probe&& probe) {
+template <class Probe, class AnyModel = Model>
+Bits bits_of(Probe&& probe, const AnyModel& its = model) {
   Bits bits;
   const auto append = [&](const float* data, std::size_t count) {
     bits.insert(bits.end(), data, data + count);
   };
-  const auto logits = model(tokens, probe);
+  const auto logits = its(tokens, probe);
   append(logits.data(), logits.size());
   Tape tape;
-  const auto taped = model(tape.constant(tokens), probe);
+  const auto taped = its(tape.constant(tokens), probe);
   append(taped.data(), taped.size());
   tape.backward(cross_entropy(taped, other_tokens));
-  for_each_parameter(model, [&](const std::string&, const auto& parameter) {
+  for_each_parameter(its, [&](const std::string&, const auto& parameter) {
     const std::vector<float> nothing(parameter.value.size());
     const float* gradient = tape.gradients().collected(parameter.value.data());
     append(gradient ? gradient : nothing.data(), parameter.value.size());
@@ -64,6 +73,20 @@ TEST_CASE("runs that are plain, observed, or edited to no effect have the same b
     CHECK(same(bits_of(add), plain));
     CHECK(same(bits_of(same_element), plain));
     CHECK(same(bits_of(Probes(scale, cache, add)), plain));
+  }
+}
+
+TEST_CASE("a layer added to the residual stream in one step has the bits of two") {
+  const Bits plain = bits_of(NoProbe{}, bare_model);
+  CHECK(plain.size() > 900);
+  CHECK(same(bits_of([](const Point&, const auto&) {}, bare_model), plain));
+  for (const std::string& point : all_points<BareModel>()) {
+    INFO(point);
+    Cache cache({point});
+    Edit scale;
+    scale.scale({.point = point}, 1);
+    CHECK(same(bits_of(cache, bare_model), plain));
+    CHECK(same(bits_of(scale, bare_model), plain));
   }
 }
 

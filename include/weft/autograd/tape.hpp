@@ -96,7 +96,7 @@ class Tape {
 
   // For operations: the gradient in this slot has been passed on.
   void release_gradient(GradientSlot& slot, std::size_t bytes) {
-    if (!recycles_gradients || bytes == 0) return;
+    if (!recycles_gradients || !slot.data || bytes == 0) return;
     spare_ = new (slot.data) Spare{spare_, bytes};
     slot = {};
   }

@@ -25,7 +25,7 @@ template <class T>
   const Tiles<T>& tiles = *panel.tiles;
   if (rows == tiles.heights[0]) tiles.functions[0](tile);
   else if (rows == tiles.heights[1]) tiles.functions[1](tile);
-  else multiply_panel(rows, panel, tile);
+  else multiply_panel(rows, panel, Tile<T>(tile));
 }
 
 // A matrix with a row per position, that can be read in whole registers.
@@ -110,7 +110,7 @@ void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T
                .a_step = head.pattern_row,
                .b_step = rows.row,
                .c_row = head.row,
-               .write = write};
+               .d_row = head.row};
   for (std::size_t j = 0; j < head.width; j += tile.columns) {
     const Panel<T> panel = first_panel<true, T>(head.width - j);
     tile.columns = panel.columns;
@@ -121,6 +121,7 @@ void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T
       tile.inner = visible_keys(head, query + count - 1);
       tile.a = p + query;
       tile.c = c + query * head.row + j;
+      tile.d = write == Write::add ? tile.c : nullptr;
       multiply_rows(count, panel, tile);
     }
   }
@@ -135,7 +136,7 @@ void weigh_queries(const AttentionHead& head, const T* p, const T* b, T* c, Writ
                .a_step = 1,
                .b_step = rows.row,
                .c_row = head.row,
-               .write = write};
+               .d_row = head.row};
   for (std::size_t j = 0; j < head.width; j += tile.columns) {
     const Panel<T> panel = first_panel<true, T>(head.width - j);
     tile.columns = panel.columns;
@@ -146,6 +147,7 @@ void weigh_queries(const AttentionHead& head, const T* p, const T* b, T* c, Writ
       tile.a = p + key * head.pattern_row + query;
       tile.b = rows.data + query * rows.row + j;
       tile.c = c + key * head.row + j;
+      tile.d = write == Write::add ? tile.c : nullptr;
       multiply_rows(std::min(height, head.keys - key), panel, tile);
     }
   }

@@ -30,24 +30,25 @@ struct QueryRegister {
                                        Batch(static_cast<T>(first + head.keys - head.queries + 1)));
   }
 
-  // x for the queries that see the key, y for the others.
-  [[gnu::always_inline]] Batch only(std::size_t key, Batch x, Batch y) const {
-    return simd::select(Batch(static_cast<T>(key)) < visible, x, y);
-  }
-
   // Calls body(chain, key, only) for the keys below end in turn. Neighbouring keys have another
   // chain, 0 to 3, so that their operations need not wait for each other.
   template <class Body>
   [[gnu::always_inline]] void for_each_key(Body body) const {
     const auto all = [](Batch x, Batch) { return x; };
-    const auto masked = [this, &body](std::size_t chain, std::size_t key) {
-      body(chain, key, [this, key](Batch x, Batch y) { return only(key, x, y); });
-    };
     std::size_t key = 0;
     for (; key + 4 <= open; key += 4) {
 #pragma GCC unroll 4
       for (std::size_t chain = 0; chain < 4; ++chain) body(chain, key + chain, all);
     }
+    // A number that counts is cheaper than one made of the key.
+    Batch number(static_cast<T>(key));
+    const auto masked = [&](std::size_t chain, std::size_t its_key) {
+      const Batch its_number = number;
+      body(chain, its_key, [&](Batch x, Batch y) {
+        return simd::select(its_number < visible, x, y);
+      });
+      number += Batch(T{1});
+    };
     for (; key + 4 <= end; key += 4) {
 #pragma GCC unroll 4
       for (std::size_t chain = 0; chain < 4; ++chain) masked(chain, key + chain);

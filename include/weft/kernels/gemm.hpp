@@ -16,6 +16,10 @@ namespace weft::inline WEFT_TARGET::kernels {
 // Which operand of a product is stored transposed: C = A B, A^T B or A B^T.
 enum class Layout { nn, tn, nt };
 
+// Where the operands of a product are when it starts: mostly in the second-level cache, or, used
+// last long ago, mostly beyond it. No bit of the product depends on it.
+enum class Operands : bool { near, far };
+
 namespace detail {
 
 // Terms of a sum that are added up before C is touched. Blocks of 128 would keep a panel of B in
@@ -55,6 +59,12 @@ struct LeftOperand {
   std::size_t row, step;
 };
 
+// Bytes from the rows of a matrix that a tile meets to those of the next one.
+template <class T>
+constexpr std::size_t row_bytes_of_tile(std::size_t row) {
+  return tile_height<false, widest_tile<false>> * row * sizeof(T);
+}
+
 // The decisions that depend on the sizes of the whole product. None of them changes a bit of it.
 struct Blocking {
   std::size_t block;      // terms of the sum at a time
@@ -63,12 +73,13 @@ struct Blocking {
   bool keeps_a;           // keep the copy of all rows of A, for several groups
   bool keeps_b;           // a packed panel is read by several chunks
   bool fetches_a;         // read a transposed A in place, asking for its elements far ahead
-  bool fetches_c;         // ask for C before it is needed
+  bool asks_ahead;        // in the first panel, ask for what the next tiles read of A and C
+  bool fetches_c;         // ask for C when a tile starts
 };
 
 template <class T>
 Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::size_t inner,
-                     std::size_t ldb, std::size_t ldc) {
+                     std::size_t ldb, std::size_t ldc, Operands operands) {
   const std::size_t block = sum_block(inner);
   const bool a_is_transposed = layout == Layout::tn;
   const std::size_t group = group_columns<T>(columns, block);
@@ -81,6 +92,14 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
   const bool turns_a = a_is_transposed && rows >= least_rows && columns >= 128 &&
                        bytes_of_a * divide_up(columns, widest_panel<T>) >= 2 * l2;
   const std::size_t bytes_of_c = rows * ldc * sizeof(T);
+  // A product with a transposed A that is far, such as the gradient of a weight, reads activations
+  // of long ago, down their columns, and adds to what was last touched a microbatch ago. While the
+  // first panel is multiplied, both are asked for evenly: on an Intel Xeon 1 % of a training step at
+  // width 128 and 4 % at 256. Where both are near, that would cost 4 %.
+  const bool asks_ahead =
+      a_is_transposed && operands == Operands::far && !turns_a && bytes_of_a <= l2 &&
+      std::min(bytes_of_a, bytes_of_c) >= l2 / 32 && ldc == columns &&
+      row_bytes_of_tile<T>(ldc) <= block * alignment;
   return {
       .block = block,
       .group = group,
@@ -100,12 +119,14 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
       // A panel read once leaves its place, in L1 and L2, to the next one.
       .keeps_b = rows > chunk_rows,
       .fetches_a = a_is_transposed && !turns_a && rows * inner * sizeof(T) > l2,
+      .asks_ahead = asks_ahead,
       // Where C does not stay in L2, its lines are asked for when a tile starts: 7 % at 1536 x 512
       // x 128 and at 1024. Where it does, the requests are in the way, most with short sums: 4 % at
-      // 512 x 512 x 64. A product with a transposed A mostly adds to the gradient of a weight that
-      // was last touched long ago: asking saves 1 to 3 % of a whole training step. For a C of 64 KB
+      // 512 x 512 x 64. Where it is far it saves 1 to 3 % of a training step, but for a C of 64 KB
       // or less it costs 1 to 2 %.
-      .fetches_c = bytes_of_c > (a_is_transposed ? l2 / 16 : inner >= inner_block ? l2 / 2 : l2),
+      .fetches_c = !asks_ahead && bytes_of_c > (operands == Operands::far ? l2 / 16
+                                                : inner >= inner_block    ? l2 / 2
+                                                                          : l2),
   };
 }
 
@@ -122,20 +143,31 @@ inline std::size_t tile_steps(std::size_t rows, std::size_t inner) {
   return divide_up(rows, tile_height<false, widest_tile<false>>) * inner;
 }
 
-// C = A B or C += A B for the columns of one panel.
+// C = A B or C = D + A B for the columns of one panel, from the first tile of it, which is used up.
 template <class T>
-void multiply_panel(std::size_t rows, const Panel<T>& panel, Tile<T> tile) {
+void multiply_panel(std::size_t rows, const Panel<T>& panel, Tile<T>&& tile) {
   const Tiles<T>& tiles = *panel.tiles;
   for (std::size_t i = 0; i < Tiles<T>::count; ++i) {
-    const bool asks = i == 0 && tile.ahead.step > 0;
+    const bool asks = i == 0 && tile.ahead;
     const MultiplyTile<T> multiply = asks ? tiles.asking : tiles.functions[i];
     for (; rows >= tiles.heights[i]; rows -= tiles.heights[i]) {
       multiply(tile);
       tile.a += tiles.heights[i] * tile.a_row;
       tile.c += tiles.heights[i] * tile.c_row;
-      tile.ahead.address += tile.inner * tile.ahead.step;
+      if (tile.d) tile.d += tiles.heights[i] * tile.d_row;
+      if (asks) tile.ahead->next_tile();
     }
   }
+}
+
+// What the tiles of the first panel ask for where A and C are far: the next cache line of each row
+// of a transposed A, and the next rows of C.
+template <class T>
+Ahead ahead_of_far(std::size_t inner, const LeftOperand<T>& a, const T* c, std::size_t ldc) {
+  const auto address_of = [](const T* data) { return reinterpret_cast<std::uintptr_t>(data); };
+  const std::size_t rows_of_c = row_bytes_of_tile<T>(ldc);
+  return {{address_of(a.data) + alignment, a.step * sizeof(T), row_bytes_of_tile<T>(a.row)},
+          {address_of(c) + rows_of_c, divide_up(rows_of_c, inner), rows_of_c}};
 }
 
 // C = A B or C += A B for a chunk of A and a group of columns.
@@ -145,7 +177,7 @@ template <class T>
 void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_first,
                     std::size_t rows, std::size_t columns, std::size_t inner,
                     const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
-                    Write write, T* packed, Ahead ahead) {
+                    Write write, T* packed, Ahead* ahead) {
   for (std::size_t j = 0; j < columns;) {
     const Panel<T> panel = blocking.fetches_a ? first_panel<true, T>(columns - j)
                                               : first_panel<false, T>(columns - j);
@@ -158,18 +190,18 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
                  .c = c + j,
                  .c_row = ldc,
                  .columns = panel.columns,
-                 .write = write,
+                 .d = write == Write::add ? c + j : nullptr,
+                 .d_row = ldc,
                  .fetches_c = blocking.fetches_c,
-                 .ahead = ahead};
+                 .ahead = j == 0 || !blocking.asks_ahead ? ahead : nullptr};
     if (blocking.packs_b || panel.columns < panel.width) {
       if (is_first) pack_panel(b_is_transposed, panel, inner, tile.b, ldb, packed);
       tile.b = packed;
       tile.b_step = panel.width;
       if (blocking.keeps_b) packed += inner * panel.width;
     }
-    multiply_panel(rows, panel, tile);
+    multiply_panel(rows, panel, std::move(tile));
     j += panel.columns;
-    ahead.address += tile_steps(rows, inner) * ahead.step;
   }
 }
 
@@ -193,16 +225,21 @@ void multiply_group(const Blocking& blocking, Layout layout, bool is_first, std:
       if (turns) simd::transpose(left.data, lda, inner, height, turned, stride);
       left = {turned, stride, 1};
     }
-    // A chunk of a transposed A is a part of each of its rows. The rest of them is asked for with the
-    // first chunk: 3 to 5 % where A comes from the third-level cache, if it leaves room in L2.
-    Ahead ahead;
+    Ahead ahead({});
     const std::size_t bytes_of_a = inner * lda * sizeof(T);
-    if (turns && i == 0 && height < rows && bytes_of_a < l2 / 2)
-      ahead = {reinterpret_cast<std::uintptr_t>(a),
-               divide_up(bytes_of_a,
-                         divide_up(columns, widest_panel<T>) * tile_steps(height, inner))};
+    const bool asks_for_rest = turns && i == 0 && height < rows && bytes_of_a < l2 / 2;
+    if (blocking.asks_ahead) {
+      ahead = ahead_of_far(inner, left, c + i * ldc, ldc);
+    } else if (asks_for_rest) {
+      // A chunk of a transposed A is a part of each of its rows. The rest of them is asked for with
+      // the first chunk: 3 to 5 % where A comes from the third-level cache, if it leaves room in L2.
+      const std::size_t panels = divide_up(columns, widest_panel<T>);
+      const std::size_t step = divide_up(bytes_of_a, panels * tile_steps(height, inner));
+      ahead = Ahead({reinterpret_cast<std::uintptr_t>(a), step, step * inner});
+    }
     multiply_chunk(blocking, layout == Layout::nt, i == 0, height, columns, inner, left, b, ldb,
-                   c + i * ldc, ldc, write, packed_b, ahead);
+                   c + i * ldc, ldc, write, packed_b,
+                   blocking.asks_ahead || asks_for_rest ? &ahead : nullptr);
   }
 }
 
@@ -243,18 +280,21 @@ void fill_with_zeros(std::size_t rows, std::size_t columns, T* c, std::size_t ld
 //        tn: A is inner x rows;   nt: B is columns x inner.
 // lda, ldb, ldc: elements from one stored row to the next. C must not overlap A or B.
 //
+// operands: see Operands; used where A is transposed.
+//
 // The bits of an element of C depend on its row of op(A), its column of op(B) and, for
 // Write::add, its old value alone: not on the sizes of the product or on the layout.
 template <class T>
 void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inner, const T* a,
           std::size_t lda, const T* b, std::size_t ldb, T* c, std::size_t ldc,
-          Write write = Write::store) {
+          Write write = Write::store, Operands operands = Operands::near) {
   if (rows == 0 || columns == 0) return;
   if (inner == 0) {
     if (write == Write::store) detail::fill_with_zeros(rows, columns, c, ldc);
     return;
   }
-  const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc);
+  const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc,
+                                                               operands);
   // Every group but the last is whole panels. A part of a panel at its end is packed, whatever
   // blocking says.
   const std::size_t group = blocking.group;

@@ -10,15 +10,27 @@
 
 namespace weft::inline WEFT_TARGET::kernels::detail {
 
-// Memory that will be read soon and is asked for meanwhile: an address, and the bytes, often less
-// than a cache line, from what is asked for with one k to what is asked for with the next. Where
-// the step is 0, nothing is.
-struct Ahead {
+// Memory that will be used soon: an address, the bytes, often less than a cache line, from what is
+// asked for with one k to what is asked for with the next, and the bytes from where one tile begins
+// to where the next does.
+struct Stream {
   std::uintptr_t address = 0;
-  std::size_t step = 0;
+  std::size_t step = 0, tile_step = 0;
 };
 
-// C = A B or C += A B for one tile, of as many rows and registers as the function called.
+// What the tiles of the greatest height and width ask for meanwhile, evenly.
+struct Ahead {
+  Stream streams[2];
+
+  explicit Ahead(Stream first) : Ahead(first, {first.address, 0, 0}) {}
+  Ahead(Stream first, Stream second) : streams{first, second} {}
+
+  void next_tile() {
+    for (Stream& stream : streams) stream.address += stream.tile_step;
+  }
+};
+
+// C = A B, or C = D + A B, for one tile, of as many rows and registers as the function called.
 template <class T>
 struct Tile {
   std::size_t inner = 0;
@@ -29,9 +41,10 @@ struct Tile {
   T* c = nullptr;
   std::size_t c_row = 0;
   std::size_t columns = 0;  // of C; less than a whole register of the last one may be in use
-  Write write = Write::store;
+  const T* d = nullptr;  // C itself to add to it; null for zeros
+  std::size_t d_row = 0;
   bool fetches_c = false;  // ask for C's cache lines before they are needed
-  Ahead ahead{};
+  Ahead* ahead = nullptr;
 };
 
 // What a tile asks for with each k.
@@ -69,7 +82,11 @@ void multiply_tile(const Tile<T>& tile) {
   for (std::size_t group = 0; group < groups; ++group) a[group] = tile.a + 8 * group * a_row;
   const T* b = tile.b;
   [[maybe_unused]] const std::size_t distance = fetch_distance * a_step * sizeof(T);
-  [[maybe_unused]] Ahead ahead = tile.ahead;
+  [[maybe_unused]] Stream first, second;
+  if constexpr (fetch == Fetch::ahead) {
+    first = tile.ahead->streams[0];
+    second = tile.ahead->streams[1];
+  }
   // Unrolled twice, products of 64 x 64 x 64 are 1 % faster; four times is no better.
 #pragma GCC unroll 2
   for (std::size_t k = tile.inner; k > 0; --k) {
@@ -87,31 +104,33 @@ void multiply_tile(const Tile<T>& tile) {
     if constexpr (fetch == Fetch::transposed_a)
       simd::prefetch(reinterpret_cast<std::uintptr_t>(a[0]) + distance);
     if constexpr (fetch == Fetch::ahead) {
-      simd::prefetch(ahead.address);
-      ahead.address += ahead.step;
+      simd::prefetch(first.address);
+      first.address += first.step;
+      simd::prefetch(second.address);
+      second.address += second.step;
     }
     for (std::size_t group = 0; group < groups; ++group) a[group] += a_step;
     b += b_step;
   }
 
   T* c = tile.c;
-  const std::size_t c_row = tile.c_row;
+  const T* d = tile.d;
+  const std::size_t c_row = tile.c_row, d_row = tile.d_row;
   const std::size_t last = tile.columns - (Registers - 1) * size;
-  const bool adds = tile.write == Write::add;
 #pragma GCC unroll 24
   for (std::size_t i = 0; i < Rows; ++i, c += c_row) {
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < Registers; ++j) {
-      T* target = c + j * size;
       Register sum = sums[i][j];
       if (j + 1 < Registers || last == size) {
-        if (adds) sum = simd::load_of<Register>(target) + sum;
-        sum.store_unaligned(target);
+        if (d) sum = simd::load_of<Register>(d + j * size) + sum;
+        sum.store_unaligned(c + j * size);
       } else {
-        if (adds) sum = simd::load_first_of<Register>(target, last) + sum;
-        simd::store_first_of<Register>(target, sum, last);
+        if (d) sum = simd::load_first_of<Register>(d + j * size, last) + sum;
+        simd::store_first_of<Register>(c + j * size, sum, last);
       }
     }
+    if (d) d += d_row;
   }
 }
 
@@ -146,7 +165,7 @@ struct Tiles {
 
   std::size_t heights[count];  // the highest; 8 if that is more, else 4; 4, 2, 1
   MultiplyTile<T> functions[count];
-  MultiplyTile<T> asking;  // the highest; of the widest tiles, one that asks for Tile::ahead
+  MultiplyTile<T> asking;  // the highest; of the widest tiles, one that asks for *Tile::ahead
 };
 
 template <class Register, std::size_t Registers, bool FetchesA, class T,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <weft/nn/linear.hpp>
+#include <weft/ops/add_linear.hpp>
 #include <weft/ops/attention.hpp>
 #include <weft/ops/head_results.hpp>
 #include <weft/ops/subtract.hpp>
@@ -71,16 +72,19 @@ struct CausalSelfAttention {
 
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
-    auto q = query(x), k = key(x), v = value(x);
-    pass(probe, {"attn.q", layer, Heads}, q);
-    pass(probe, {"attn.k", layer, Heads}, k);
-    pass(probe, {"attn.v", layer, Heads}, v);
-    auto z = attend(q, k, v, probe, layer);
-    pass(probe, {"attn.z", layer, Heads}, z);
+    const auto z = heads(x, probe, layer);
     if constexpr (!is_no_probe<Probe>)
       if (const Point point{"attn.result", layer, Heads}; wants(probe, point))
         return output_by_head(z, probe, point);
     return output(z);
+  }
+
+  // residual + (*this)(x), to the bit, where no probe looks at the second.
+  auto added_to(const auto& residual, const auto& x) const {
+    NoProbe none;
+    const auto z = heads(x, none, no_layer);
+    if constexpr (Bias) return residual + output(z);
+    else return add_linear(residual, z, output.weight);
   }
 
   void visit(auto&& visitor) {
@@ -91,6 +95,18 @@ struct CausalSelfAttention {
   }
 
  private:
+  // z of all heads, (batch, position, Heads * feature).
+  template <class X, class Probe>
+  auto heads(const X& x, Probe& probe, std::size_t layer) const {
+    auto q = query(x), k = key(x), v = value(x);
+    pass(probe, {"attn.q", layer, Heads}, q);
+    pass(probe, {"attn.k", layer, Heads}, k);
+    pass(probe, {"attn.v", layer, Heads}, v);
+    auto z = attend(q, k, v, probe, layer);
+    pass(probe, {"attn.z", layer, Heads}, z);
+    return z;
+  }
+
   template <class Q, class Probe>
   static auto attend(const Q& q, const Q& k, const Q& v, Probe& probe, std::size_t layer) {
     if constexpr (SeesHeads<Probe, T> || EditsHeads<Probe, T>)

@@ -29,9 +29,7 @@ struct Block {
   template <class X, class Probe = NoProbe>
   auto operator()(const X& x, Probe&& probe = Probe{}, std::size_t layer = no_layer) const {
     const auto& pre = probed(probe, {"resid_pre", layer}, x);
-    auto attn_out = attn(ln1(pre), probe, layer);
-    pass(probe, {"attn_out", layer}, attn_out);
-    auto mid = pre + attn_out;
+    auto mid = with_attention(pre, probe, layer);
     if constexpr (config.mlp) {
       pass(probe, {"resid_mid", layer}, mid);
       auto mlp_out = mlp(ln2(mid), probe, layer);
@@ -50,6 +48,19 @@ struct Block {
     visitor("attn", attn);
     visitor("ln2", ln2);
     visitor("mlp", mlp);
+  }
+
+ private:
+  // pre + attn(ln1(pre)), in one where no probe looks at the second.
+  template <class X, class Probe>
+  auto with_attention(const X& pre, Probe& probe, std::size_t layer) const {
+    if constexpr (is_no_probe<Probe>) {
+      return attn.added_to(pre, ln1(pre));
+    } else {
+      auto attn_out = attn(ln1(pre), probe, layer);
+      pass(probe, {"attn_out", layer}, attn_out);
+      return pre + attn_out;
+    }
   }
 };
 

@@ -7,6 +7,13 @@ namespace weft::inline WEFT_TARGET {
 
 namespace detail {
 
+// dx = or += dy, for a y of the size of x; the last use of dy.
+template <class T>
+void pass_gradient(const AnyVariable<T>& y, const AnyVariable<T>& x) {
+  if (y.hands_gradient_to(x)) return;
+  if (auto dx = x.target()) kernels::copy(x.size(), y.gradient_data(), dx.data, dx.write);
+}
+
 struct Add {
   static constexpr const char* name = "add";
 
@@ -18,8 +25,8 @@ struct Add {
   void backward(auto y, auto a, auto b) const {
     const BroadcastRows m(a, b);
     const auto* dy = y.gradient_data();
-    if (auto da = a.target()) kernels::copy(a.size(), dy, da.data, da.write);
     if (auto db = b.target()) kernels::sum_rows(m.rows, m.columns, {1}, dy, db.data, db.write);
+    pass_gradient(y, a);
   }
 };
 
@@ -34,7 +41,7 @@ struct AddNumber {
   }
   // dx = dy
   void backward(auto y, auto x) const {
-    if (auto dx = x.target()) kernels::copy(x.size(), y.gradient_data(), dx.data, dx.write);
+    pass_gradient(y, x);
   }
 };
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <weft/kernels/cross_entropy.hpp>
-#include <weft/kernels/elementwise.hpp>
 #include <weft/ops/axes.hpp>
 
 namespace weft::inline WEFT_TARGET {
@@ -16,33 +15,37 @@ template <class T>
 struct CrossEntropy {
   static constexpr const char* name = "cross_entropy";
   int ignore;
-  T* gradient = nullptr;  // of the loss with respect to the logits, made in the forward pass
+  std::size_t count = 0;                      // of targets that are not ignored
+  kernels::RowSoftmax<T>* softmax = nullptr;  // of each row
 
   void forward(Memory& memory, auto y, auto logits, auto targets) {
     const auto [rows, classes, one] = rows_of(logits.shape());
-    if (memory.is_recording()) gradient = memory.allocate<T>(logits.size());
+    if (memory.is_recording()) softmax = memory.allocate<kernels::RowSoftmax<T>>(rows);
+    count = counted(targets.data(), rows, classes);
     *y.data() = kernels::cross_entropy(logits.data(), targets.data(), rows, classes, ignore,
-                                       count(targets.data(), rows, classes), gradient);
+                                       count, softmax);
   }
 
-  void backward(auto y, auto logits, auto) const {
+  void backward(auto y, auto logits, auto targets) const {
+    const auto [rows, classes, one] = rows_of(logits.shape());
     if (auto dx = logits.target())
-      kernels::scale(logits.size(), *y.gradient_data(), gradient, dx.data, dx.write);
+      kernels::cross_entropy_backward(logits.data(), targets.data(), rows, classes, ignore,
+                                      count, softmax, *y.gradient_data(), dx.data, dx.write);
   }
 
  private:
   // The number of targets that count. Throws Error where one names no class.
-  std::size_t count(const int* targets, std::size_t rows, std::size_t classes) const {
-    std::size_t counted = 0;
+  std::size_t counted(const int* targets, std::size_t rows, std::size_t classes) const {
+    std::size_t result = 0;
     for (std::size_t i = 0; i < rows; ++i) {
       if (targets[i] == ignore) continue;
       if (targets[i] < 0 || static_cast<std::size_t>(targets[i]) >= classes)
         fail(name, "a target must be a class or the ignored value",
              "target " + std::to_string(targets[i]) + " at " + std::to_string(i) + ", " +
                  std::to_string(classes) + " classes, ignored " + std::to_string(ignore));
-      ++counted;
+      ++result;
     }
-    return counted;
+    return result;
   }
 };
 
@@ -69,7 +72,7 @@ std::size_t counted_targets(const Targets& targets, CrossEntropyOptions options 
 // The mean of -log softmax(logits)[target] over the targets that are not options.ignore, a scalar;
 // 0 with zero gradient where there is none. logits: (..., class), targets: integers of shape (...).
 //
-// Fused: the forward pass makes the gradient too, (softmax(logits) - onehot(target)) / count.
+// Fused: the gradient is (softmax(logits) - onehot(target)) / count, and no softmax is kept for it.
 // Throws Error where a target is neither a class nor ignored, and where the leading extents differ
 // at run time.
 template <Operand Logits, Operand Targets>

@@ -2,7 +2,6 @@
 
 #include <weft/kernels/column_sum.hpp>
 #include <weft/kernels/gemm_packed.hpp>
-#include <weft/kernels/permute.hpp>
 #include <weft/ops/operation.hpp>
 
 namespace weft::inline WEFT_TARGET {
@@ -16,11 +15,27 @@ struct Linear {
   bool weight_is_parameter;
 
   void forward(Memory& memory, auto y, auto x, auto weight) const {
-    multiply(memory.tape(), y, x, weight, Write::store);
+    using kernels::Layout;
+    if (auto* packed = packed_weight(memory.tape(), weight, Layout::nn))
+      kernels::gemm_packed(rows, out, in, x.data(), in, packed, y.data(), out);
+    else
+      kernels::gemm(Layout::nn, rows, out, in, x.data(), in, weight.data(), out, y.data(), out);
   }
   void forward(Memory& memory, auto y, auto x, auto weight, auto bias) const {
-    kernels::copy_rows(rows, out, bias.data(), 0, y.data(), out);
-    multiply(memory.tape(), y, x, weight, Write::add);
+    forward_added(memory, y, x, weight, bias.data(), 0);
+  }
+
+  // y = d + x W, where d has rows so many elements apart, or is one row for all where row is 0.
+  void forward_added(Memory& memory, auto y, auto x, auto weight, const auto* d,
+                     std::size_t row) const {
+    using kernels::Layout;
+    if (auto* packed = packed_weight(memory.tape(), weight, Layout::nn)) {
+      kernels::gemm_packed(rows, out, in, x.data(), in, packed, y.data(), out, d, row);
+    } else {
+      kernels::copy_rows(rows, out, d, row, y.data(), out);
+      kernels::gemm(Layout::nn, rows, out, in, x.data(), in, weight.data(), out, y.data(), out,
+                    Write::add);
+    }
   }
 
   // y = x W + b: dx = dy W^T, dW = x^T dy, db = sum of the rows of dy.
@@ -35,7 +50,7 @@ struct Linear {
     }
     if (auto dw = weight.target())
       kernels::gemm(Layout::tn, in, out, rows, x.data(), in, y.gradient_data(), out, dw.data, out,
-                    dw.write);
+                    dw.write, kernels::Operands::far);
   }
   void backward(auto y, auto x, auto weight, auto bias) const {
     backward(y, x, weight);
@@ -44,15 +59,6 @@ struct Linear {
   }
 
  private:
-  void multiply(Tape* tape, auto y, auto x, auto weight, Write write) const {
-    using kernels::Layout;
-    if (auto* packed = packed_weight(tape, weight, Layout::nn))
-      kernels::gemm_packed(rows, out, in, x.data(), in, packed, y.data(), out, write);
-    else
-      kernels::gemm(Layout::nn, rows, out, in, x.data(), in, weight.data(), out, y.data(), out,
-                    write);
-  }
-
   // The weight as a product with it, or with its transpose, reads it, where the tape's parameters
   // stay as they are long enough; else null.
   template <class Weight>

@@ -18,8 +18,8 @@ struct Subtract {
   void backward(auto y, auto a, auto b) const {
     const BroadcastRows m(a, b);
     const auto* dy = y.gradient_data();
-    if (auto da = a.target()) kernels::copy(a.size(), dy, da.data, da.write);
     if (auto db = b.target()) kernels::sum_rows(m.rows, m.columns, {-1}, dy, db.data, db.write);
+    pass_gradient(y, a);
   }
 };
 
