@@ -38,10 +38,6 @@ struct ClassifierConfig {
             .layers = layers,
             .position_encoding = position_encoding};
   }
-  // The token of an item's stimulus.
-  constexpr std::size_t token_of(std::size_t item) const {
-    return form == TokenForm::paired ? item : 2 * item;
-  }
 
   bool operator==(const ClassifierConfig&) const = default;
 };

@@ -94,7 +94,6 @@ class ClassifierLearner {
     experiment::load_model<StoredStimuli, StoredLabels>(path, model_);
   }
 
-  const weft::LaneOptions& lanes() const { return lanes_; }
   std::size_t parameters() const { return experiment::parameter_count(model_); }
 
  private:
@@ -159,8 +158,7 @@ Learner make_learner(const weft::Random& random, const weft::LaneOptions& lanes)
           .save = [model](const std::string& path) { model->save(path); },
           .load = [model](const std::string& path) { model->load(path); },
           .config = config,
-          .parameters = model->parameters(),
-          .lanes = model->lanes()};
+          .parameters = model->parameters()};
 }
 
 }  // namespace context_vs_weights

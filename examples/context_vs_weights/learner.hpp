@@ -33,7 +33,6 @@ struct Learner {
   std::function<void(const std::string& path)> save, load;
   ClassifierConfig config;
   std::size_t parameters = 0;
-  weft::LaneOptions lanes;  // as it is trained
 };
 
 }  // namespace context_vs_weights

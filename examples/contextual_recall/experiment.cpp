@@ -9,6 +9,7 @@
 #include "phases.hpp"
 
 #include "../experiment/flops.hpp"
+#include "../experiment/processes.hpp"
 #include "../experiment/statistics.hpp"
 #include "../experiment/stopwatch.hpp"
 
@@ -127,6 +128,8 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
                check_construction(preset, world, random.fork("construction"), threads));
   if (!preset.checks_required) checks.require_none();
   const double gflops = gflops_of(pretrained, preset.batch, pretraining, finetuning.state);
+  const double peak = benchmarks::peak_flops<float>(threads) *
+                      static_cast<double>(experiment::processes().ranks);
   directory.write_json("figures.json",
                        {{"before", figures_of(before)}, {"after", figures_of(after)}});
   directory.write_summary(
@@ -142,7 +145,7 @@ experiment::Checks run(const Preset& preset, const Recipe& recipe, std::uint64_t
          {"total", stopwatch.seconds()}}},
        {"steps", {{"pretrain", pretraining.step}, {"finetune", finetuning.state.step}}},
        {"gflops", gflops},
-       {"peak_fraction", 1e9 * gflops / benchmarks::peak_flops<float>(threads)},
+       {"peak_fraction", 1e9 * gflops / peak},
        {"before", to_json(before)},
        {"after", to_json(after)},
        {"controls",

@@ -99,9 +99,11 @@ void World::check_recall(const Subjects& context, const Subjects& queries, int s
   if (shots < 0 || shots > examples)
     weft::fail("recall", "the number of shots must fit the prompt",
                std::to_string(shots) + " shots, " + std::to_string(examples) + " tuples");
-  if (context.size() <= index(examples) || queries.empty())
-    weft::fail("recall", "there must be more subjects than tuples in a prompt",
-               std::to_string(context.size()) + " subjects");
+  if (context.size() < index(size_.tuples))
+    weft::fail("recall", "there must be a subject for each tuple of a prompt",
+               std::to_string(context.size()) + " subjects, " + std::to_string(size_.tuples) +
+                   " tuples");
+  if (queries.empty()) weft::fail("recall", "there must be a subject to ask about");
 }
 
 Texts World::recall(std::size_t rows, const Subjects& context, const Subjects& queries, int shots,

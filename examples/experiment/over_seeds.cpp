@@ -12,6 +12,7 @@ namespace {
 
 nlohmann::ordered_json interval_of(const CheckOverSeeds& over) {
   const auto is_number = [](double value) { return std::isfinite(value); };
+  if (over.values.size() < 2) return nullptr;
   if (!std::all_of(over.values.begin(), over.values.end(), is_number)) return nullptr;
   const Interval interval =
       bootstrap_interval(over.values, weft::Random(0).fork("seeds", over.check.name));

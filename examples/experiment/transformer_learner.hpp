@@ -25,6 +25,7 @@ class TransformerLearner {
  public:
   TransformerLearner(Model model, weft::LaneOptions lanes)
       : model_(std::move(model)), lanes_(lanes) {
+    if (lanes_.threads == 0) lanes_.threads = weft::default_threads();
     // Here, so that they are known before a run starts.
     const Batch one{positions, std::vector<int>(positions), std::vector<int>(positions)};
     if (lanes_.microbatch == 0) lanes_.microbatch = fitting_microbatch(model_, loss_of(one));
@@ -126,6 +127,10 @@ class TransformerLearner {
 
   std::vector<int> generate(TokenRows rows, std::size_t length, std::size_t count,
                             const weft::Edit<float>& edit) const {
+    if (length + count > positions)
+      weft::fail("generate", "what is given and what is asked for must fit the positions",
+                 std::to_string(length) + " and " + std::to_string(count) + " tokens, " +
+                     std::to_string(positions) + " positions");
     std::vector<int> result(rows.count * count);
     for_each_piece(rows, [&](std::size_t begin, std::size_t pieces, const Tokens& tokens) {
       const auto generate_at = [&](auto fit) {
@@ -183,11 +188,22 @@ class TransformerLearner {
     }
   };
 
-  static Tokens inputs_of(TokenRows rows) { return Tokens(rows.data, rows.count, {rows.step, 1}); }
+  static Tokens inputs_of(TokenRows rows) {
+    if (rows.step < positions)
+      weft::fail("inputs", "a row must have a token for each position",
+                 std::to_string(rows.step) + " tokens, " + std::to_string(positions) +
+                     " positions");
+    return Tokens(rows.data, rows.count, {rows.step, 1});
+  }
 
   // The mean loss of some rows, as Lanes::step() asks for it, of what the batch then is.
   auto loss_of(const Batch& batch) const {
     return [&](weft::Tape& tape, std::size_t begin, std::size_t count) {
+      if (batch.targets.size() != batch.rows().count * positions)
+        weft::fail("loss", "a batch must have a target for each position of each row",
+                   std::to_string(batch.targets.size()) + " targets, " +
+                       std::to_string(batch.rows().count) + " rows of " +
+                       std::to_string(positions) + " positions");
       const Tokens tokens = inputs_of(batch.rows()).rows(begin, count);
       const Tokens targets =
           Tokens(batch.targets.data(), batch.rows().count).rows(begin, count);

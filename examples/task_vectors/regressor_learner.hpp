@@ -36,6 +36,7 @@ class RegressorLearner {
  public:
   RegressorLearner(const weft::Random& random, weft::LaneOptions lanes)
       : model_(weft::init<Model>(random)), lanes_(lanes) {
+    if (lanes_.threads == 0) lanes_.threads = weft::default_threads();
     const RegressionBatch one{std::vector<float>(token_size), std::vector<float>(Size.pairs)};
     if (lanes_.microbatch == 0)
       lanes_.microbatch = experiment::fitting_microbatch(model_, loss_of(one));

@@ -119,6 +119,15 @@ TEST_CASE("a seed that fails leaves the others be, and is named") {
   CHECK(summary_in_out()["checks"][0]["values"].size() == 3);
   CHECK_FALSE(summary_in_out().contains("failed"));
 
+  options = options_of(2, 2, folder / "one_left");
+  CHECK(run_seeds(broken, options) == failure);
+  const auto one_left =
+      nlohmann::json::parse(weft::read_file((folder / "one_left") + "/summary.json"));
+  CHECK(one_left["checks"][0]["values"] == std::vector<double>{0.2});
+  CHECK(one_left["checks"][0]["interval"].is_null());
+  CHECK(one_left["failed"][0]["seed"] == 3);
+
+  options = options_of(2, 3, out);
   broken.run = [](std::uint64_t, const RunDirectory&) -> Checks { weft::fail("run", "none"); };
   options.resume = false;
   CHECK(run_seeds(broken, options) == failure);

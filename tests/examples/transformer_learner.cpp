@@ -88,3 +88,24 @@ TEST_CASE("a learner's texts go on as those of a model that reads whole rows") {
           CHECK(continued[row * count + i] == texts.tokens(row, length + i));
     }
 }
+
+TEST_CASE("a learner refuses texts that do not fit it, and takes all threads where it is given 0") {
+  experiment::Learner learner = experiment::learner_of<config>(some_model(), 0);
+  const experiment::Batch batch = batch_until({3}, 1);
+  CHECK(learner.predict(batch.rows()).size() == config.positions);
+  CHECK_THROWS_AS(learner.generate(batch.rows(), config.positions, 1, {}), weft::Error);
+  const experiment::TokenRows short_rows{batch.tokens.data(), 2, config.positions / 2};
+  CHECK_THROWS_AS(learner.predict(short_rows), weft::Error);
+  CHECK_THROWS_AS(learner.train({.options = {.steps = 1},
+                                 .optimizer = {},
+                                 .draw =
+                                     [&](std::size_t) {
+                                       experiment::Batch cut = batch;
+                                       cut.targets.pop_back();
+                                       return cut;
+                                     },
+                                 .evaluate = [](const weft::TrainingState&) {
+                                   return weft::Evaluation{};
+                                 }}),
+                  weft::Error);
+}

@@ -3,6 +3,7 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -67,4 +68,13 @@ TEST_CASE("permute copies a single number and skips axes without elements") {
   const std::size_t extents[] = {2, 0, 3}, strides[] = {0, 3, 1};
   kernels::permute(3, extents, strides, &source, &target);
   CHECK(target == 7);
+}
+
+TEST_CASE("permute keeps the sign of a zero") {
+  const double source[] = {-0.0, 1, 2, -0.0};
+  double target[4];
+  const std::size_t extents[] = {2, 2}, strides[] = {1, 2};
+  kernels::permute(2, extents, strides, source, target);
+  CHECK(std::signbit(target[0]));
+  CHECK(std::signbit(target[3]));
 }

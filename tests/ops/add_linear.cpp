@@ -48,6 +48,21 @@ TEST_CASE("add_linear is a sum with a linear map, to the bit") {
   check<5>(numbers<double, dynamic, 1, 6>(2, 4));
 }
 
+TEST_CASE("add_linear is that sum to the bit, however many features there are") {
+  const auto check_bits = []<std::size_t In>(std::integral_constant<std::size_t, In>) {
+    const auto x = numbers<float, 3, In>(1);
+    const auto weight = numbers<float, In, 5>(2);
+    const auto a = numbers<float, 3, 5>(3);
+    INFO(In << " features");
+    CHECK(add_linear(a, x, weight) == a + linear(x, weight));
+    Tape tape;
+    CHECK(Tensor(add_linear(tape.constant(a), x, weight).value()) == a + linear(x, weight));
+  };
+  check_bits(std::integral_constant<std::size_t, 256>{});
+  check_bits(std::integral_constant<std::size_t, 257>{});
+  check_bits(std::integral_constant<std::size_t, 520>{});
+}
+
 TEST_CASE("add_linear takes views with gaps for every input") {
   auto a = numbers<double, 6, 5>(2);
   auto x = numbers<double, 7, 9>(3);

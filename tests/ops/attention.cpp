@@ -375,4 +375,11 @@ TEST_CASE("attention refuses batch extents that differ and lengths out of range"
                        Message("[attention] a length must lie between 0 and the number of "
                                "positions: length 4 at 1, positions 3"));
   CHECK_THROWS_AS((attention<2>(two, two, two, Tensor<int, 2>{-1, 3})), Error);
+  Tape tape;
+  const auto lengths = tape.constant(Tensor<int, 2>{3, 2});
+  CHECK_NOTHROW(attention<2>(two, two, two, lengths));
+  tape.reset();
+  CHECK_THROWS_MATCHES(
+      (attention<2>(two, two, two, lengths)), Error,
+      Message("[attention] the lengths are from before the last reset of their tape"));
 }

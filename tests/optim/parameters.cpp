@@ -286,6 +286,8 @@ TEST_CASE("options out of range are refused") {
   CHECK_THROWS_AS((Adam{model, {.beta1 = 1}}), Error);
   CHECK_THROWS_AS((Adam{model, {.beta2 = -0.1}}), Error);
   CHECK_THROWS_AS((AdamW{model, {.epsilon = nan}}), Error);
+  CHECK_THROWS_WITH((AdamW{model, {.epsilon = 1e-60}}),
+                    ContainsSubstring("epsilon must be greater than zero"));
   CHECK_THROWS_AS((AdamW{model, {.weight_decay = HUGE_VAL}}), Error);
   CHECK_THROWS_WITH((AdamW{model, {.clip_norm = -1}}), ContainsSubstring("clip_norm"));
   AdamW adam{model};

@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -190,6 +191,25 @@ TEST_CASE("what a lane of one rank throws, all throw, and can go on") {
     CHECK(losses[rank] == losses[0]);
     CHECK(losses[rank] > 0);
   }
+}
+
+TEST_CASE("what one rank throws that is no Error reaches all") {
+  Ranks ranks(2);
+  std::vector<std::string> messages(2);
+  ranks.run([&](const Communicator& communicator) {
+    const Classifier model;
+    const Samples samples(32);
+    Lanes lanes{model, {.microbatch = 1, .threads = 1, .communicator = communicator}};
+    messages[communicator.rank] = message_of([&] {
+      lanes.step(32, [&](Tape& tape, std::size_t begin, std::size_t count) {
+        if (begin == 20) throw std::length_error("of row 20");
+        const auto x = tape.constant(samples.inputs.view().rows(begin, count));
+        return cross_entropy(matmul(matmul(x, model.hidden), model.output),
+                             samples.labels.view().rows(begin, count));
+      });
+    });
+  });
+  CHECK(messages == std::vector<std::string>{"of row 20", "of row 20"});
 }
 
 TEST_CASE("ranks that are at different steps are refused") {

@@ -59,19 +59,19 @@ class AnyVariable {
     return {static_cast<T*>(slot_->data), write};
   }
 
+  // The same for contributions that touch a part only: zeros where nothing was written yet.
+  GradientTarget<T> target_of_zeros() const {
+    GradientTarget<T> place = target();
+    if (place && place.write == Write::store) std::fill_n(place.data, size(), T{});
+    return {place.data, Write::add};
+  }
+
   // For operations with dx = dy: gives x the memory of this result's gradient for its own, where no
   // one will read it again and x has no gradient yet. If not, the caller must copy.
   bool hands_gradient_to(const AnyVariable& x) const {
     if (!tape_->recycles_gradients || !x.slot_ || x.slot_->data || x.size() != size()) return false;
     *x.slot_ = std::exchange(*slot_, {});
     return true;
-  }
-
-  // The same for contributions that touch a part only: zeros where nothing was written yet.
-  GradientTarget<T> target_of_zeros() const {
-    GradientTarget<T> place = target();
-    if (place && place.write == Write::store) std::fill_n(place.data, size(), T{});
-    return {place.data, Write::add};
   }
 
  private:

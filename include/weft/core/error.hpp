@@ -8,7 +8,8 @@
 
 namespace weft::inline WEFT_TARGET {
 
-// The one exception weft throws. what() reads "[operation] rule: values".
+// The one exception weft throws, but for std::bad_alloc where memory runs out. what() reads
+// "[operation] rule: values".
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

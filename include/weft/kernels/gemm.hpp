@@ -73,7 +73,7 @@ struct Blocking {
   bool keeps_a;           // keep the copy of all rows of A, for several groups
   bool keeps_b;           // a packed panel is read by several chunks
   bool fetches_a;         // read a transposed A in place, asking for its elements far ahead
-  bool asks_ahead;        // in the first panel, ask for what the next tiles read of A and C
+  bool asks_ahead;        // with the first panel, ask for what the next tiles read of A and C
   bool fetches_c;         // ask for C when a tile starts
 };
 
@@ -92,13 +92,15 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
   const bool turns_a = a_is_transposed && rows >= least_rows && columns >= 128 &&
                        bytes_of_a * divide_up(columns, widest_panel<T>) >= 2 * l2;
   const std::size_t bytes_of_c = rows * ldc * sizeof(T);
+  const bool fetches_a = a_is_transposed && !turns_a && rows * inner * sizeof(T) > l2;
   // A product with a transposed A that is far, such as the gradient of a weight, reads activations
-  // of long ago, down their columns, and adds to what was last touched a microbatch ago. While the
-  // first panel is multiplied, both are asked for evenly: on an Intel Xeon 1 % of a training step at
-  // width 128 and 4 % at 256. Where both are near, that would cost 4 %.
+  // of long ago, down their columns, and adds to what was last touched a microbatch ago. Both are
+  // asked for evenly, with the first panel: 1 to 4 % of a training step of width 128 or 256 on an
+  // Intel Xeon. Where both are near, that would cost 4 %.
   const bool asks_ahead =
-      a_is_transposed && operands == Operands::far && !turns_a && bytes_of_a <= l2 &&
-      std::min(bytes_of_a, bytes_of_c) >= l2 / 32 && ldc == columns &&
+      a_is_transposed && operands == Operands::far && !turns_a && !fetches_a &&
+      columns >= widest_panel<T> && ldc == columns &&
+      std::min(bytes_of_a, bytes_of_c) >= l2 / 32 &&
       row_bytes_of_tile<T>(ldc) <= block * alignment;
   return {
       .block = block,
@@ -118,7 +120,7 @@ Blocking blocking_of(Layout layout, std::size_t rows, std::size_t columns, std::
       .keeps_a = turns_a && columns > 2 * group && rows <= most_kept_rows,
       // A panel read once leaves its place, in L1 and L2, to the next one.
       .keeps_b = rows > chunk_rows,
-      .fetches_a = a_is_transposed && !turns_a && rows * inner * sizeof(T) > l2,
+      .fetches_a = fetches_a,
       .asks_ahead = asks_ahead,
       // Where C does not stay in L2, its lines are asked for when a tile starts: 7 % at 1536 x 512
       // x 128 and at 1024. Where it does, the requests are in the way, most with short sums: 4 % at
@@ -164,7 +166,6 @@ void multiply_panel(std::size_t rows, const Panel<T>& panel, Tile<T>&& tile) {
 // of a transposed A, and the next rows of C.
 template <class T>
 Ahead ahead_of_far(std::size_t inner, const LeftOperand<T>& a, const T* c, std::size_t ldc) {
-  const auto address_of = [](const T* data) { return reinterpret_cast<std::uintptr_t>(data); };
   const std::size_t rows_of_c = row_bytes_of_tile<T>(ldc);
   return {{address_of(a.data) + alignment, a.step * sizeof(T), row_bytes_of_tile<T>(a.row)},
           {address_of(c) + rows_of_c, divide_up(rows_of_c, inner), rows_of_c}};
@@ -232,10 +233,10 @@ void multiply_group(const Blocking& blocking, Layout layout, bool is_first, std:
       ahead = ahead_of_far(inner, left, c + i * ldc, ldc);
     } else if (asks_for_rest) {
       // A chunk of a transposed A is a part of each of its rows. The rest of them is asked for with
-      // the first chunk: 3 to 5 % where A comes from the third-level cache, if it leaves room in L2.
+      // the first chunk: 3 to 5 % where A comes from the third-level cache, if there is room in L2.
       const std::size_t panels = divide_up(columns, widest_panel<T>);
       const std::size_t step = divide_up(bytes_of_a, panels * tile_steps(height, inner));
-      ahead = Ahead({reinterpret_cast<std::uintptr_t>(a), step, step * inner});
+      ahead = Ahead({address_of(a), step, step * inner});
     }
     multiply_chunk(blocking, layout == Layout::nt, i == 0, height, columns, inner, left, b, ldb,
                    c + i * ldc, ldc, write, packed_b,
@@ -293,8 +294,8 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
     if (write == Write::store) detail::fill_with_zeros(rows, columns, c, ldc);
     return;
   }
-  const detail::Blocking blocking = detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc,
-                                                               operands);
+  const detail::Blocking blocking =
+      detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc, operands);
   // Every group but the last is whole panels. A part of a panel at its end is packed, whatever
   // blocking says.
   const std::size_t group = blocking.group;

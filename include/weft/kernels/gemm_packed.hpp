@@ -61,11 +61,10 @@ void multiply_packed(std::size_t rows, std::size_t columns, std::size_t inner, c
   // Rows of A that stay in L2 while the panels pass by.
   constexpr std::size_t most_rows = 256;
   // While a panel of the greatest width is multiplied by 24 rows or more, the next is asked for,
-  // evenly; behind the last lies, as a rule, what is needed next. On an Intel Xeon that is 10 % where
-  // weights exceed L2; asking in bursts, between tiles, is no faster than not asking. With the first
-  // panel, the next rows of D and C are asked for too: 0.5 % of a training step.
+  // evenly; behind the last lies, as a rule, what is needed next. On an Intel Xeon that is 10 %
+  // where weights exceed L2; asking in bursts, between tiles, is no faster than not asking. With
+  // the first panel, the next rows of D or C are asked for too: 0.5 % of a training step.
   const bool asks = inner * columns * sizeof(T) >= l2 / 32;
-  const auto address_of = [](const T* data) { return reinterpret_cast<std::uintptr_t>(data); };
   for (std::size_t k = 0; k < inner; k += block) {
     const std::size_t depth = std::min(block, inner - k);
     const T* next = packed;
@@ -79,7 +78,8 @@ void multiply_packed(std::size_t rows, std::size_t columns, std::size_t inner, c
         Ahead ahead({address_of(next + size), step, step * depth});
         const std::size_t row = d ? d_row : ldc, bytes = row_bytes_of_tile<T>(row);
         if (j == 0 && row == columns && bytes <= depth * alignment)
-          ahead.streams[1] = {address_of(d ? its_d : its_c) + bytes, divide_up(bytes, depth), bytes};
+          ahead.streams[1] = {address_of(d ? its_d : its_c) + bytes, divide_up(bytes, depth),
+                              bytes};
         Tile<T> tile{.inner = depth,
                      .a = a + i * lda + k,
                      .a_row = lda,
@@ -116,7 +116,7 @@ void gemm_packed(std::size_t rows, std::size_t columns, std::size_t inner, const
 }
 
 // C = D + A B, where D has rows so many elements apart, or is one row for all where d_row is 0. The
-// bits are those of C = D and then C += A B, and C is not read.
+// bits are those of C = D and then C += A B; what C held before is not read.
 template <class T>
 void gemm_packed(std::size_t rows, std::size_t columns, std::size_t inner, const T* a,
                  std::size_t lda, const T* packed, T* c, std::size_t ldc, const T* d,

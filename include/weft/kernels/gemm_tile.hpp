@@ -10,9 +10,13 @@
 
 namespace weft::inline WEFT_TARGET::kernels::detail {
 
-// Memory that will be used soon: an address, the bytes, often less than a cache line, from what is
-// asked for with one k to what is asked for with the next, and the bytes from where one tile begins
-// to where the next does.
+inline std::uintptr_t address_of(const void* data) {
+  return reinterpret_cast<std::uintptr_t>(data);
+}
+
+// Memory that will be used soon, asked for a piece with each k: an address, the bytes from there to
+// the next piece, often less than a cache line, and those from the first piece of a tile to that of
+// the next.
 struct Stream {
   std::uintptr_t address = 0;
   std::size_t step = 0, tile_step = 0;
@@ -41,7 +45,7 @@ struct Tile {
   T* c = nullptr;
   std::size_t c_row = 0;
   std::size_t columns = 0;  // of C; less than a whole register of the last one may be in use
-  const T* d = nullptr;  // C itself to add to it; null for zeros
+  const T* d = nullptr;  // what is added: null for nothing, or C itself
   std::size_t d_row = 0;
   bool fetches_c = false;  // ask for C's cache lines before they are needed
   Ahead* ahead = nullptr;
@@ -102,7 +106,7 @@ void multiply_tile(const Tile<T>& tile) {
         sums[i][j] = simd::fma_of<Register>(factor, row_of_b[j], sums[i][j]);
     }
     if constexpr (fetch == Fetch::transposed_a)
-      simd::prefetch(reinterpret_cast<std::uintptr_t>(a[0]) + distance);
+      simd::prefetch(address_of(a[0]) + distance);
     if constexpr (fetch == Fetch::ahead) {
       simd::prefetch(first.address);
       first.address += first.step;

@@ -33,7 +33,7 @@ template <class T>
   }
   if (rank == 1) {
     for (std::size_t i = 0; i < extents[0]; ++i)
-      target[i] = source[i * strides[0]] + (write == Write::add ? target[i] : T{});
+      target[i] = write == Write::add ? source[i * strides[0]] + target[i] : source[i * strides[0]];
     return;
   }
   std::size_t step = 1;

@@ -11,8 +11,14 @@ struct AddLinear {
   static constexpr const char* name = "add_linear";
   Linear linear;
 
+  // A sum of several blocks is added up before a joins it, as in a + linear(x, weight).
   void forward(Memory& memory, auto y, auto a, auto x, auto weight) const {
-    linear.forward_added(memory, y, x, weight, a.data(), linear.out);
+    if (linear.in <= kernels::detail::inner_block) {
+      linear.forward_added(memory, y, x, weight, a.data(), linear.out);
+    } else {
+      linear.forward(memory, y, x, weight);
+      kernels::add(1, y.size(), a.data(), y.data(), y.data());
+    }
   }
   // da = dy, and for x and W as in linear.
   void backward(auto y, auto a, auto x, auto weight) const {
@@ -24,7 +30,7 @@ struct AddLinear {
 }  // namespace detail
 
 // y = a + x W, for every row of x: what a layer adds to a residual stream. The bits are those of
-// a + linear(x, weight), which is never in memory by itself.
+// a + linear(x, weight); up to 256 features of x, that product is never in memory by itself.
 //
 // x (..., in), weight (in, out), a and y (..., out); x has one to four axes.
 // Throws Error where leading extents known at run time differ.

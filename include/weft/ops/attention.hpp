@@ -226,7 +226,8 @@ auto apply_attention(const Q& q, const K& k, const V& v, const View<const int, d
 // `between` sees or changes scores and patterns between the phases; see attention_observer.hpp.
 // Plain and observed attention give the same bits.
 //
-// Throws Error where batch extents differ or a length is out of range.
+// Throws Error where batch extents differ, a length is out of range, or lengths are older than the
+// last reset of their tape.
 template <std::size_t Heads, Operand Q, Operand K, Operand V, class Observer = NoObserver>
 auto attention(const Q& q, const K& k, const V& v, AttentionOptions<element_of<Q>> options = {},
                Observer&& between = {}) {
@@ -241,6 +242,9 @@ auto attention(const Q& q, const K& k, const V& v, const Lengths& lengths,
   static_assert(std::is_same_v<element_of<Lengths>, int> &&
                     compatible<shape_of<Lengths>, Shape<shape_of<Q>::leading>>,
                 "weft: attention<Heads>(q, k, v, lengths) needs lengths of int, shape (batch)");
+  if constexpr (TapedOperand<Lengths>)
+    if (lengths.is_stale())
+      fail("attention", "the lengths are from before the last reset of their tape");
   typename View<const int, dynamic>::Strides step{1};
   if constexpr (requires { lengths.strides(); }) step = lengths.strides();
   const View<const int, dynamic> used(lengths.data(), lengths.leading(), step);

@@ -76,6 +76,8 @@ class AdamOptimizer {
     check_option(name, "beta1", options.beta1, 0, 1);
     check_option(name, "beta2", options.beta2, 0, 1);
     check_option(name, "epsilon", options.epsilon, 0);
+    if (!(static_cast<T>(options.epsilon) > 0))  // an element without a gradient would be 0 / 0
+      fail(name, "epsilon must be greater than zero", std::to_string(options.epsilon));
     check_option(name, "weight_decay", options.weight_decay, 0);
     check_option(name, "clip_norm", options.clip_norm, 0);
     for (std::size_t i = 0; i < parameters_.size(); ++i)

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -235,13 +236,14 @@ class Lanes {
                         weight, total);
         gradients_.finish(lane);
       });
-    } catch (const Error& problem) {
+    } catch (const std::exception& problem) {
       forget_step();
       if (communicator.ranks == 1) throw;
       failure = problem.what();
     } catch (...) {
       forget_step();
-      throw;
+      if (communicator.ranks == 1) throw;
+      failure = "[step] an exception that is no std::exception was thrown";
     }
     clear_caches();
     if (communicator.ranks > 1) share_losses(failure);
@@ -272,7 +274,7 @@ class Lanes {
       tape.mode = Mode::train;
       tape.random = random.fork(piece.begin);
       const Variable<T> mean = loss(tape, piece.begin, piece.count);
-      if (!std::isfinite(mean.item())) fail_not_finite(mean.item(), piece, tape, loss);
+      if (!std::isfinite(mean.item())) fail_not_finite(mean.item(), piece, random, tape, loss);
       tape.backward(mean, static_cast<T>(part) / static_cast<T>(total));
       sum += static_cast<double>(mean.item()) * part;
     }
@@ -282,10 +284,11 @@ class Lanes {
 
   // Says where it comes from, by the same forward pass once more.
   template <class T>
-  [[noreturn]] void fail_not_finite(T mean, RowRange piece, Tape& tape, const AnyLoss<T>& loss) {
-    const Random random = tape.random;
+  [[noreturn]] void fail_not_finite(T mean, RowRange piece, const Random& random, Tape& tape,
+                                    const AnyLoss<T>& loss) {
     std::string operation = "no operation";
     tape.reset();
+    tape.random = random.fork(piece.begin);  // the draws of the first time
     tape.finds_not_finite = true;
     try {
       loss(tape, piece.begin, piece.count);
@@ -293,7 +296,6 @@ class Lanes {
       operation = found.what();
     }
     tape.finds_not_finite = false;
-    tape.random = random;
     fail("step", "the loss of a microbatch must be finite",
          std::to_string(mean) + ", step " + std::to_string(next_step_) + ", rows " +
              std::to_string(piece.begin) + " to " + std::to_string(piece.begin + piece.count - 1) +

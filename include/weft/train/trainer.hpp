@@ -24,8 +24,8 @@ struct Evaluation {
   std::optional<bool> is_good{};
 };
 
-// A run ends after `steps` steps, or, with a stop rule, as soon as good_in_a_row evaluations in a
-// row were good, but not before may_stop_at steps.
+// A run ends when `steps` steps are done, first_step among them, or, with a stop rule, as soon as
+// good_in_a_row evaluations in a row were good, but not before may_stop_at steps.
 struct TrainOptions {
   std::string phase = "train";
   std::size_t steps = 0;
