@@ -19,7 +19,7 @@ struct CheckOverSeeds {
 std::vector<CheckOverSeeds> over_seeds(const std::vector<Checks>& runs);
 
 // Entries of a summary.json: as for one run, with the value of each seed and the 95 % bootstrap
-// interval of their mean, which is null where a value is not a number.
+// interval of their mean, which is null where a value is not a number or there is but one.
 nlohmann::ordered_json to_json(const std::vector<CheckOverSeeds>& checks);
 
 // A table of the mean, least and greatest of each.
