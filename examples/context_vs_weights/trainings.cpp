@@ -69,7 +69,8 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
   if (preset.decay == Decay::none)
     options.schedule = weft::schedule::LinearWarmup{lesson.length.warmup};
   else options.schedule = weft::schedule::InverseSquareRoot{lesson.length.warmup};
-  std::size_t seen = 0;
+  std::size_t made = 0;  // steps, by this process
+  std::size_t seen = 0;  // steps, by the progress line
   const auto evaluate = [&](const weft::TrainingState& state) {
     std::vector<weft::Metric> record{{"phase", lesson.name},
                                      {"training", index},
@@ -82,13 +83,29 @@ weft::TrainingState Trainings::train(std::size_t index, const Learner& learner,
     lines += line;
     add_lines(index, line);
     const std::lock_guard lock(mutex_);
+    if (seen == 0) skip(seen = state.step - made);
     steps_ += state.step - std::exchange(seen, state.step);
-    const double tokens = static_cast<double>(steps_ * preset.batch) * options.tokens_per_row;
-    progress_.update(steps_, state.loss, tokens / (weft::detail::seconds_now() - start_));
+    const auto rows = static_cast<double>((steps_ - resumed_steps_) * preset.batch);
+    progress_.update(steps_, state.loss,
+                     rows * options.tokens_per_row / (weft::detail::seconds_now() - start_));
     return weft::Evaluation{};
   };
-  const auto draw = [&](std::size_t step) { return lesson.draw(lesson.draws.fork(step)); };
-  return learner.train({options, optimizer_of(preset), draw, evaluate});
+  const auto draw = [&](std::size_t step) {
+    ++made;
+    return lesson.draw(lesson.draws.fork(step));
+  };
+  const weft::TrainingState state = learner.train({options, optimizer_of(preset), draw, evaluate});
+  if (made == 0) {
+    const std::lock_guard lock(mutex_);
+    skip(state.step);
+  }
+  return state;
+}
+
+void Trainings::skip(std::size_t steps) {
+  steps_ += steps;
+  resumed_steps_ += steps;
+  progress_.skip(steps);
 }
 
 void Trainings::add_lines(std::size_t index, std::string_view lines) {

@@ -47,6 +47,8 @@ class Trainings {
  private:
   void add_lines(std::size_t index, std::string_view lines);
   void finish(std::size_t index);
+  // Counts steps that were done before this process; holding the mutex.
+  void skip(std::size_t steps);
 
   const Run& run_;
   std::size_t count_;
@@ -56,6 +58,7 @@ class Trainings {
   std::size_t first_number_ = 0;              // of their checkpoints
   std::mutex mutex_;                          // of what follows
   std::size_t steps_ = 0;                     // done, of all
+  std::size_t resumed_steps_ = 0;             // done before this process, of these
   std::size_t writing_ = 0;                   // the training whose lines go into the log at once
   std::vector<std::string> waiting_;          // lines of those behind it
   std::vector<char> is_finished_;

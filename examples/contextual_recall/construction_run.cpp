@@ -152,7 +152,7 @@ experiment::Checks run_construction(const Preset& preset, std::uint64_t seed, in
   const weft::Random random(seed);
   const World world(preset.world, 1, random.fork("world"));
   const ConstructionRunners runners = preset.construction();
-  directory.write_json("config.json", configuration_of(preset, seed, threads));
+  directory.write_configuration(configuration_of(preset, seed, threads));
 
   experiment::Checks checks;
   nlohmann::ordered_json exact, gaussian;

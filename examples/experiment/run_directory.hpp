@@ -37,6 +37,9 @@ class RunDirectory {
     std::error_code problem;
     weft::write_file(file(".writable"), "");
     std::filesystem::remove(file(".writable"), problem);
+    if (problem)
+      weft::fail("run directory", "the folder must be one that files can be removed from",
+                 file(".writable") + ": " + problem.message());
     if (old == OldSummary::goes) std::filesystem::remove(file("summary.json"), problem);
     if (problem)
       weft::fail("run directory", "an old summary must be one that can be removed",

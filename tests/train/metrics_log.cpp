@@ -1,8 +1,11 @@
 #include <weft/train/metrics_log.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -10,6 +13,7 @@
 #include <sys/resource.h>
 
 using namespace weft;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -54,6 +58,13 @@ TEST_CASE("a metrics log has one line a record, with keys in the order they were
   CHECK(read_file(file.path) ==
         "{\"step\":20,\"phase\":\"pretrain\",\"loss\":1.25,\"a\":7}\n"
         "{\"done\":true,\"name\":\"say \\\"hi\\\"\\n\",\"half\":0.5}\n");
+}
+
+TEST_CASE("a metrics log refuses integers that it would change") {
+  constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+  CHECK(*Metric("seed", largest).value.integer() == std::numeric_limits<std::int64_t>::max());
+  CHECK_THROWS_WITH(Metric("seed", largest + 1),
+                    ContainsSubstring("seed is 9223372036854775808"));
 }
 
 TEST_CASE("numbers of a metrics log read back as they were") {

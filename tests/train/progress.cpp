@@ -55,6 +55,17 @@ TEST_CASE("progress of what may end early shows the time left as a bound") {
   }
 }
 
+TEST_CASE("progress takes no time left from steps that were done before") {
+  const std::string text = printed([](std::FILE* stream) {
+    Progress progress("train", 900, {.stream = stream, .interval = 0, .first_step = 150});
+    progress.skip(300);
+    progress.update(450, 2.5, 1);
+    progress.update(451, 2.5, 1);
+  });
+  CHECK(text.find("step 450/900  loss 2.5000  1.0 tokens/s\n") != std::string::npos);
+  CHECK(text.find("step 451/900  loss 2.5000  1.0 tokens/s  0:") != std::string::npos);
+}
+
 TEST_CASE("progress shows a line now and then, and the last step in any case") {
   const std::string text = printed([](std::FILE* stream) {
     Progress progress("train", 50, {.stream = stream, .interval = 3600});

@@ -17,14 +17,18 @@
 namespace weft::inline WEFT_TARGET {
 
 // A named value of a record: a number, a string or a truth value. A number that is not finite
-// becomes null, which JSON has instead.
+// becomes null, which JSON has instead. An integer beyond 64 bits with sign throws Error.
 struct Metric {
   std::string name;
   json::Value value;
 
   Metric(std::string metric, bool truth) : name(std::move(metric)), value(truth) {}
   Metric(std::string metric, std::integral auto number)
-      : name(std::move(metric)), value(static_cast<std::int64_t>(number)) {}
+      : name(std::move(metric)), value(static_cast<std::int64_t>(number)) {
+    if (!std::in_range<std::int64_t>(number))
+      fail("Metric", "an integer must fit 64 bits with sign",
+           name + " is " + std::to_string(number));
+  }
   Metric(std::string metric, std::floating_point auto number) : name(std::move(metric)) {
     if (std::isfinite(number)) value = static_cast<double>(number);
   }

@@ -43,6 +43,9 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { finish(); }
 
+  // So many steps were done before, beside first_step: they took none of the time shown.
+  void skip(std::size_t steps) { options_.first_step += steps; }
+
   // To be called after every step, with the number of steps done; shows them when it is time.
   void update(std::size_t step, double loss, double tokens_per_second) {
     step_ = step;
