@@ -29,7 +29,7 @@ constexpr Panel<T> panel_of(std::size_t columns, std::size_t registers) {
   if (registers == 2) tiles = &tiles_of<simd::Batch<T>, 2, FetchesA, T>;
   if constexpr (widest_tile<FetchesA> >= 3)
     if (registers == 3) tiles = &tiles_of<simd::Batch<T>, 3, FetchesA, T>;
-  if constexpr (widest_tile<FetchesA> >= 4)
+  if constexpr (widest_tile<FetchesA> >= 4 || simd::half_width<T> < simd::width<T>)
     if (registers == 4) tiles = &tiles_of<simd::Batch<T>, 4, FetchesA, T>;
   return {columns < width ? columns : width, width, tiles};
 }
@@ -51,7 +51,9 @@ constexpr Panel<T> first_panel(std::size_t columns) {
     if (halves == 3) return {columns, 3 * half, &tiles_of<simd::HalfBatch<T>, 3, FetchesA, T>};
     if (halves % 2 == 1 && halves > 3) registers = (halves - 3) / 2;
   }
-  // 4 registers are 2 + 2 where 3 is the most: 3 + 1 was 2 to 6 % slower.
+  // 4 registers are one panel or, where 3 is the most, 2 + 2: 3 + 1 was 2 to 6 % slower.
+  if constexpr (FetchesA && half < whole)
+    if (registers == 4) return panel_of<FetchesA, T>(columns, 4);
   if constexpr (FetchesA) registers = divide_up(registers, divide_up(registers, most));
   return panel_of<FetchesA, T>(columns, registers < most ? registers : most);
 }
