@@ -122,12 +122,12 @@ bool same_elements(const Matrix<T>& x, const Matrix<T>& y) {
 }
 
 // Every path of the kernel: tails, several blocks of the sum, copies of A and of B, chunks of A, a
-// last group of columns of half a register.
+// last group of columns of half a register, an A of more than 1 MB.
 const std::vector<Sizes> large_sizes = {
     {24, 24, 16},   {24, 16, 24},   {96, 118, 64},   {61, 40, 255},   {61, 56, 256},
     {61, 33, 257},  {7, 129, 513},  {1, 300, 300},   {300, 1, 300},   {270, 70, 300},
     {523, 40, 260}, {257, 261, 131}, {300, 257, 270}, {1, 1, 1100},    {128, 128, 128},
-    {7, 520, 17},   {7, 260, 17},
+    {7, 520, 17},   {7, 260, 17},   {130, 64, 2100}, {520, 88, 510},
 };
 
 }  // namespace
