@@ -148,8 +148,8 @@ using MultiplyTile = void (*)(const Tile<T>&);
 // 14 x 2 was no faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a large
 // transposed A, a cache line holds 16 rows, of which a tile of 8 takes half and one of 6 often a
 // little of two lines: 8 x 3 is a fifth faster there at 512 x 64 x 1536, and 6 % slower at
-// 128 x 128 x 128. But where all of B is four registers wide, 6 x 4 reads A once, not twice: 8 to
-// 14 % faster on Zen 4 with 64 columns of floats, and not tried on an Intel Xeon.
+// 128 x 128 x 128. But where B, or the rest of it, is four registers wide, 6 x 4 reads A once, not
+// twice: 8 to 14 % faster on Zen 4 with 64 columns of floats, and not tried on an Intel Xeon.
 // Narrow tiles are higher, since 6 x 1 sums would wait for each other: of 16 registers 8 sums, of
 // 32 registers 24 x 1 and 12 x 2, which read less of B than 8 rows do. On an Intel Xeon,
 // with two multiply-adds a cycle, products with 16 columns are 1 to 9 % faster, A^T B 10 to 30 %;
