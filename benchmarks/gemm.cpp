@@ -1,5 +1,5 @@
 #include <benchmarks/gemm_libraries.hpp>
-#include <benchmarks/peak.hpp>
+#include <benchmarks/paired.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,15 +94,14 @@ void run(benchmark::State& state, Layout layout, Case size, Library<T> library) 
   library.multiply(product);  // grows what memory it keeps
   for (auto _ : state) {
     library.multiply(product);
-    // Processor time, since all run on one thread and the machine may be busy.
-    const std::clock_t begin = std::clock();
+    const double begin = thread_seconds();
     for (double call = 0; call < calls; ++call) {
       library.multiply(product);
       benchmark::ClobberMemory();
     }
-    const auto ticks = static_cast<double>(std::max<std::clock_t>(std::clock() - begin, 1));
-    state.SetIterationTime(ticks / CLOCKS_PER_SEC / calls);
-    speeds.push_back(operands.flops() * calls * CLOCKS_PER_SEC / ticks);
+    const double seconds = thread_seconds() - begin;
+    state.SetIterationTime(seconds / calls);
+    speeds.push_back(operands.flops() * calls / seconds);
     fractions.push_back(speeds.back() / peak_flops<T>(1, 1));
   }
   state.counters["GFLOP/s"] = 1e-9 * median(speeds);
@@ -149,21 +147,15 @@ template <class T>
 std::vector<double> ratios_of(Layout layout, const Case& size) {
   Operands<T> operands(layout, size);
   const Product<T> product = operands.product();
-  const auto all = libraries<T>();
   const auto calls = static_cast<int>(std::max(1.0, 1e7 / operands.flops()));
-  std::vector<std::vector<double>> ratios(all.size());
-  for (int round = 0; round < 12; ++round) {
-    std::vector<double> ticks;
-    for (const Library<T>& library : all) {
-      const std::clock_t begin = std::clock();
+  std::vector<std::function<void()>> contenders;
+  for (const Library<T>& library : libraries<T>())
+    contenders.push_back([=] {
       for (int call = 0; call < calls; ++call) library.multiply(product);
-      ticks.push_back(static_cast<double>(std::clock() - begin));
-    }
-    if (round == 0) continue;  // caches and packing memory are cold
-    for (std::size_t i = 0; i < all.size(); ++i) ratios[i].push_back(ticks[i] / ticks[0]);
-  }
+    });
+  const auto seconds = seconds_of(contenders, 11);
   std::vector<double> medians;
-  for (const auto& values : ratios) medians.push_back(median(values));
+  for (const auto& values : seconds) medians.push_back(median(ratios(values, seconds[0])));
   return medians;
 }
 

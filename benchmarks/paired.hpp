@@ -5,16 +5,25 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <ctime>
 #include <functional>
 #include <vector>
+
+#include <time.h>
 
 // Measuring side by side. On a shared machine seconds drift by tens of percent; the ratio of two
 // things that took turns does not.
 
 namespace benchmarks {
 
-// Processor seconds of every contender in every round, as seconds[contender][round]. All run in
+// Processor seconds of the calling thread so far: they hold still where others use the machine too,
+// and leave out the threads that a library keeps spinning beside it.
+inline double thread_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// thread_seconds() of every contender in every round, as seconds[contender][round]. All run in
 // each round, one after the other, the first one another each time. The first rounds do not count:
 // caches and memory are cold.
 inline std::vector<std::vector<double>> seconds_of(
@@ -25,10 +34,10 @@ inline std::vector<std::vector<double>> seconds_of(
   for (std::size_t round = 0; round < rounds + uncounted; ++round)
     for (std::size_t turn = 0; turn < count; ++turn) {
       const std::size_t i = (round + turn) % count;
-      const std::clock_t begin = std::clock();
+      const double begin = thread_seconds();
       contenders[i]();
-      const std::clock_t ticks = std::max<std::clock_t>(std::clock() - begin, 1);
-      if (round >= uncounted) seconds[i].push_back(static_cast<double>(ticks) / CLOCKS_PER_SEC);
+      const double end = thread_seconds();
+      if (round >= uncounted) seconds[i].push_back(end - begin);
     }
   return seconds;
 }

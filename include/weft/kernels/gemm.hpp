@@ -187,9 +187,11 @@ void multiply_chunk(const Blocking& blocking, bool b_is_transposed, bool is_firs
                     std::size_t rows, std::size_t columns, std::size_t inner,
                     const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
                     Write write, T* packed, Ahead* ahead) {
+  const bool overlaps = !blocking.packs_b && may_overlap<T>(columns, write);
   for (std::size_t j = 0; j < columns;) {
-    const Panel<T> panel = blocking.fetches_a ? first_panel<true, T>(columns - j)
-                                              : first_panel<false, T>(columns - j);
+    Panel<T> panel = blocking.fetches_a ? first_panel<true, T>(columns - j)
+                                        : first_panel<false, T>(columns - j);
+    if (overlaps) begin_earlier(j, panel);
     Tile<T> tile{.inner = inner,
                  .a = a.data,
                  .a_row = a.row,
@@ -278,9 +280,10 @@ template <class T>
 // loop over panels of B, and to ask it costs 60 cycles.
 template <class T>
 bool is_small(Layout layout, std::size_t rows, std::size_t columns, std::size_t inner,
-              std::size_t ldc, Operands operands) {
+              std::size_t ldc, Write write, Operands operands) {
   return layout != Layout::nt && (layout == Layout::nn || operands == Operands::near) &&
-         rows < least_turned_rows && inner <= inner_block && fills_panels<T>(columns) &&
+         rows < least_turned_rows && inner <= inner_block &&
+         (fills_panels<T>(columns) || may_overlap<T>(columns, write)) &&
          rows * inner * sizeof(T) <= l2 / 16 && columns * inner * sizeof(T) <= l2 / 2 &&
          rows * ldc * sizeof(T) <= l2 / 16;
 }
@@ -292,7 +295,8 @@ void multiply_small(std::size_t rows, std::size_t columns, std::size_t inner,
                     const LeftOperand<T>& a, const T* b, std::size_t ldb, T* c, std::size_t ldc,
                     Write write) {
   for (std::size_t j = 0; j < columns;) {
-    const Panel<T> panel = first_panel<false, T>(columns - j);
+    Panel<T> panel = first_panel<false, T>(columns - j);
+    begin_earlier(j, panel);
     multiply_panel(rows, panel,
                    Tile<T>{.inner = inner,
                            .a = a.data,
@@ -336,17 +340,19 @@ void gemm(Layout layout, std::size_t rows, std::size_t columns, std::size_t inne
     if (write == Write::store) detail::fill_with_zeros(rows, columns, c, ldc);
     return;
   }
-  if (detail::is_small<T>(layout, rows, columns, inner, ldc, operands))
+  if (detail::is_small<T>(layout, rows, columns, inner, ldc, write, operands))
     return detail::multiply_small(rows, columns, inner, detail::left_operand(layout, a, lda), b,
                                   ldb, c, ldc, write);
   const detail::Blocking blocking =
       detail::blocking_of<T>(layout, rows, columns, inner, ldb, ldc, operands);
   // Every group but the last is whole panels. A part of a panel at its end is packed, whatever
-  // blocking says.
+  // blocking says, unless it overlaps the one before.
   const std::size_t group = blocking.group;
   const std::size_t columns_of_last = group == columns ? columns : (columns - 1) % group + 1;
-  const bool packs_b = blocking.packs_b || !detail::fills_panels<T>(columns_of_last);
-  if (group == columns && blocking.block == inner && !packs_b && !blocking.turns_a)
+  const bool is_one = group == columns && blocking.block == inner;
+  const bool packs_b = blocking.packs_b || !(detail::fills_panels<T>(columns_of_last) ||
+                                             (is_one && detail::may_overlap<T>(columns, write)));
+  if (is_one && !packs_b && !blocking.turns_a)
     detail::multiply_group<T>(blocking, layout, true, rows, columns, inner, a, lda, b, ldb, c, ldc,
                               write, nullptr, nullptr);
   else

@@ -65,6 +65,22 @@ constexpr bool fills_panels(std::size_t columns) {
   return columns % whole == 0 || (columns % half == 0 && columns >= 3 * half);
 }
 
+// Whether a last panel that is not full may begin among the columns of the one before: these are
+// computed twice, to the same bits, which harms only where they are added to. Then too B is read in
+// place. With 118 columns and a sum of 64 that is 1.6 times as fast as a copy of the panel for one
+// row, 1.2 times for 4, 1.04 for 24 and 1.01 for 96.
+template <class T>
+constexpr bool may_overlap(std::size_t columns, Write write) {
+  return write == Write::store && columns >= widest_panel<T>;
+}
+
+// Lets a panel at column j that is not full begin earlier, so that it is.
+template <class T>
+constexpr void begin_earlier(std::size_t& j, Panel<T>& panel) {
+  j -= panel.width - panel.columns;
+  panel.columns = panel.width;
+}
+
 // Copies rows of a matrix to target, width elements apart, zeros behind the last column.
 //
 // A last register may reach into the row that is written next, so target has room for one more.
