@@ -100,7 +100,7 @@ void key_query_product(const AttentionHead& head, QueryRange range, const T* a, 
 }
 
 // c(query, feature) = sum over keys of p(key, query) b(key, feature), or +=. Here, above and below,
-// each part of a causal product, of 6 or 8 rows, begins or ends where the mask does.
+// each part of a causal product, of 4 to 8 rows, begins or ends where the mask does.
 template <class T>
 void weigh_keys(const AttentionHead& head, QueryRange range, const T* p, const T* b, T* c,
                 Write write) {

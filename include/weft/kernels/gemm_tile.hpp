@@ -148,21 +148,34 @@ using MultiplyTile = void (*)(const Tile<T>&);
 // 14 x 2 was no faster from 64 x 64 x 64 on and 3 to 6 % slower in large products. Of a large
 // transposed A, a cache line holds 16 rows, of which a tile of 8 takes half and one of 6 often a
 // little of two lines: 8 x 3 is a fifth faster there at 512 x 64 x 1536, and 6 % slower at
-// 128 x 128 x 128. But where B, or the rest of it, is four registers wide, 6 x 4 reads A once, not
-// twice: 8 to 14 % faster on Zen 4 with 64 columns of floats, and not tried on an Intel Xeon.
-// Narrow tiles are higher, since 6 x 1 sums would wait for each other: of 16 registers 8 sums, of
-// 32 registers 24 x 1 and 12 x 2, which read less of B than 8 rows do. On an Intel Xeon,
-// with two multiply-adds a cycle, products with 16 columns are 1 to 9 % faster, A^T B 10 to 30 %;
-// with 32 columns up to 5 % and 4 to 12 %.
+// 128 x 128 x 128. Narrow tiles are higher, since 6 x 1 sums would wait for each other: of 16
+// registers 8 sums, of 32 registers 24 x 1 and 12 x 2, which read less of B than 8 rows do. On an
+// Intel Xeon, with two multiply-adds a cycle, products with 16 columns are 1 to 9 % faster,
+// A^T B 10 to 30 %; with 32 columns up to 5 % and 4 to 12 %.
+//
+// Where a whole register goes through the processor in halves (Zen 4), 8 sums hide the latency, and
+// larger tiles cost: about 14 stores of whole registers, or twice as many of halves, are taken at
+// once; each further one holds up the multiply-adds for a cycle or two. A tile of 6 x 4 ends with
+// 24 lost cycles, 12 x 2 with 44, 4 x 4 with 5. Tiles of 4 rows are 1 to 2 % faster throughout the
+// grid of matmul_grid, and 8 x 1 is 4 to 10 % at 24 x 16 x 24. They read B more often: with 118
+// columns of floats and a sum of 256 they are 1 to 3 % slower. Of a large transposed A those of 4
+// registers alone are faster, by 1 to 8 %; where B, or the rest of it, is as wide, they read A
+// once, which 8 x 2 would read twice.
+inline constexpr bool has_cheap_halves = simd::half_width<float> < simd::width<float>;
+
 template <bool FetchesA>
 inline constexpr std::size_t widest_tile = simd::register_count == 16 ? 2 : FetchesA ? 3 : 4;
 
-template <bool FetchesA, std::size_t Registers>
-inline constexpr std::size_t tile_height = simd::register_count == 16 ? (Registers == 1 ? 8 : 6)
-                                         : Registers == 4             ? 6
-                                         : FetchesA                   ? (Registers == 1 ? 16 : 8)
-                                         : Registers <= 2             ? 24 / Registers
-                                                                      : 6;
+template <bool FetchesA, std::size_t Registers, bool AreHalves>
+constexpr std::size_t height_of_tile() {
+  if (simd::register_count == 16) return Registers == 1 ? 8 : 6;
+  if (FetchesA && Registers < 4) return Registers == 1 ? 16 : 8;
+  if (has_cheap_halves) return Registers == 1 || AreHalves ? 8 : 4;
+  return Registers <= 2 ? 24 / Registers : 6;
+}
+
+template <bool FetchesA, std::size_t Registers, bool AreHalves = false>
+inline constexpr std::size_t tile_height = height_of_tile<FetchesA, Registers, AreHalves>();
 
 // The functions that multiply by tiles of one width.
 template <class T>
@@ -175,7 +188,7 @@ struct Tiles {
 };
 
 template <class Register, std::size_t Registers, bool FetchesA, class T,
-          std::size_t Height = tile_height<FetchesA, Registers>,
+          std::size_t Height = tile_height<FetchesA, Registers, (Register::size < simd::width<T>)>,
           std::size_t Next = (Height > 8 ? 8 : 4),
           Fetch fetch = (FetchesA ? Fetch::transposed_a : Fetch::nothing)>
 inline constexpr Tiles<T> tiles_of = {
