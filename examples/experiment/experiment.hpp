@@ -23,8 +23,10 @@ struct Experiment {
   std::function<void(const std::string& path)> load = {};
 };
 
-// What tells its runs from those of others: {example, preset, ...}.
-inline nlohmann::ordered_json identity_of(const Experiment& experiment) {
+// What tells the runs of an Experiment or a SweepExperiment from those of others: {example, preset,
+// ...}.
+template <class AnyExperiment>
+nlohmann::ordered_json identity_of(const AnyExperiment& experiment) {
   nlohmann::ordered_json identity{{"example", experiment.name}};
   for (const auto& [name, value] : experiment.settings) identity[name] = value;
   return identity;

@@ -2,6 +2,7 @@
 
 #include "figures.hpp"
 #include "jobs.hpp"
+#include "one_run.hpp"
 #include "own_command.hpp"
 #include "processes.hpp"
 #include "stopwatch.hpp"
@@ -47,12 +48,11 @@ std::vector<Task> tasks_of(const SweepExperiment& experiment, const Sweep& sweep
     for (int i = 0; i < options.seeds; ++i) {
       if (!only.empty() && point.name != only) continue;
       const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
-      Json identity{{"example", experiment.name}};
-      for (const auto& [name, value] : experiment.settings) identity[name] = value;
+      Json identity = identity_of(experiment);
       identity["sweep"] = sweep.name;
       identity["point"] = point.name;
       identity["seed"] = seed;
-      tasks.push_back({&point, seed, top / point.name / ("seed" + std::to_string(seed)), identity});
+      tasks.push_back({&point, seed, top / point.name / name_of_seed(seed), identity});
     }
   return tasks;
 }
@@ -121,8 +121,7 @@ Json mean_of(const Json& values) {
 // All measures of the tasks that are done, point by point: a list each, by seed, and its mean.
 Json gathered(const SweepExperiment& experiment, const Sweep& sweep,
               const std::vector<Task>& tasks) {
-  Json summary{{"example", experiment.name}};
-  for (const auto& [name, value] : experiment.settings) summary[name] = value;
+  Json summary = identity_of(experiment);
   summary["sweep"] = sweep.name;
   summary["axis"] = sweep.axis;
   summary["curves"] = Json::object();
